@@ -75,10 +75,20 @@ export interface TableSchema {
   readonly data: string;
 }
 
+/** A channel of an `advertise` that was read and does not have the shape of its message; the others are kept. */
+export interface MangledChannel {
+  readonly id: number;
+  readonly topic: string;
+  /** What does not fit, in words. */
+  readonly detail: string;
+}
+
 export interface AdvertiseInline {
   readonly op: "advertise";
   readonly form: "inline";
   readonly channels: ReadonlyArray<InlineChannel>;
+  /** Only on messages that were read, and only where there are any. Never written. */
+  readonly mangled?: ReadonlyArray<MangledChannel>;
 }
 
 export interface AdvertiseTable {
@@ -86,6 +96,8 @@ export interface AdvertiseTable {
   readonly form: "table";
   readonly schemas: ReadonlyArray<TableSchema>;
   readonly channels: ReadonlyArray<TableChannel>;
+  /** Only on messages that were read, and only where there are any. Never written. */
+  readonly mangled?: ReadonlyArray<MangledChannel>;
 }
 
 export interface Unadvertise {
@@ -220,6 +232,15 @@ export interface Pong {
   readonly deviceTimestamp: bigint;
 }
 
+/** What a device sends as binary messages. */
+export type ServerBinaryMessage =
+  | MessageData
+  | Time
+  | ServiceCallResponse
+  | FetchAssetResponse
+  | PlaybackState
+  | Pong;
+
 /** All that a device sends. */
 export type ServerMessage =
   | ServerInfo
@@ -233,12 +254,7 @@ export type ServerMessage =
   | UnadvertiseServices
   | ServiceCallFailure
   | ConnectionGraphUpdate
-  | MessageData
-  | Time
-  | ServiceCallResponse
-  | FetchAssetResponse
-  | PlaybackState
-  | Pong;
+  | ServerBinaryMessage;
 
 // ---- viewer to device, text --------------------------------------------------------------------------------------
 
@@ -347,6 +363,14 @@ export interface PingAck {
   readonly deviceTimestamp: bigint;
 }
 
+/** What a viewer sends as binary messages. */
+export type ClientBinaryMessage =
+  | ClientMessageData
+  | ServiceCallRequest
+  | PlaybackControlRequest
+  | Ping
+  | PingAck;
+
 /** All that a viewer sends. */
 export type ClientMessage =
   | Subscribe
@@ -360,8 +384,4 @@ export type ClientMessage =
   | SubscribeConnectionGraph
   | UnsubscribeConnectionGraph
   | FetchAsset
-  | ClientMessageData
-  | ServiceCallRequest
-  | PlaybackControlRequest
-  | Ping
-  | PingAck;
+  | ClientBinaryMessage;

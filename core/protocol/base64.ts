@@ -1,0 +1,74 @@
+/**
+ * Base64 as the protocol has it: standard alphabet, padded, nothing in between. The run-times' own functions skip white
+ * space, and are not on all of them.
+ */
+
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const PAD = 0x3d;
+const NONE = 0xff;
+
+const codes = new Uint8Array(64);
+const values = new Uint8Array(256).fill(NONE);
+for (let index = 0; index < 64; index++) {
+  const code = ALPHABET.charCodeAt(index);
+  codes[index] = code;
+  values[code] = index;
+}
+
+const decoder = new TextDecoder();
+
+/** The bytes as base64 text. */
+export function encodeBase64(bytes: Uint8Array): string {
+  const length = bytes.length;
+  const out = new Uint8Array(Math.ceil(length / 3) * 4);
+  let at = 0;
+  let index = 0;
+  for (; index + 2 < length; index += 3) {
+    const bits = (bytes[index]! << 16) | (bytes[index + 1]! << 8) | bytes[index + 2]!;
+    out[at++] = codes[bits >>> 18]!;
+    out[at++] = codes[(bits >>> 12) & 63]!;
+    out[at++] = codes[(bits >>> 6) & 63]!;
+    out[at++] = codes[bits & 63]!;
+  }
+  if (index < length) {
+    const two = index + 1 < length;
+    const bits = (bytes[index]! << 16) | (two ? bytes[index + 1]! << 8 : 0);
+    out[at++] = codes[bits >>> 18]!;
+    out[at++] = codes[(bits >>> 12) & 63]!;
+    out[at++] = two ? codes[(bits >>> 6) & 63]! : PAD;
+    out[at++] = PAD;
+  }
+  return decoder.decode(out);
+}
+
+/** The bytes of base64 text; `undefined` where it is none. Bits that no byte uses must be 0, so each text is the only one. */
+export function decodeBase64(text: string): Uint8Array | undefined {
+  const length = text.length;
+  if (length % 4 !== 0) return undefined;
+  const padding = length === 0 || !text.endsWith("=") ? 0 : text.endsWith("==") ? 2 : 1;
+  const out = new Uint8Array((length / 4) * 3 - padding);
+  const whole = length - (padding > 0 ? 4 : 0);
+  let at = 0;
+  for (let index = 0; index < whole; index += 4) {
+    const bits = sextet(text, index) << 18 | sextet(text, index + 1) << 12 | sextet(text, index + 2) << 6 |
+      sextet(text, index + 3);
+    if (bits < 0) return undefined;
+    out[at++] = bits >>> 16;
+    out[at++] = bits >>> 8;
+    out[at++] = bits;
+  }
+  if (padding === 0) return out;
+  const bits = sextet(text, whole) << 18 | sextet(text, whole + 1) << 12 |
+    (padding === 1 ? sextet(text, whole + 2) << 6 : 0);
+  if (bits < 0 || (bits & (padding === 1 ? 0xff : 0xffff)) !== 0) return undefined;
+  out[at++] = bits >>> 16;
+  if (padding === 1) out[at] = bits >>> 8;
+  return out;
+}
+
+/** The six bits of a character; for any other one all bits set, which a shift by 18 or less leaves negative. */
+function sextet(text: string, index: number): number {
+  const code = text.charCodeAt(index);
+  const value = code < 256 ? values[code]! : NONE;
+  return value === NONE ? -1 : value;
+}

@@ -1,0 +1,59 @@
+/**
+ * Frames: what a control or channel byte stream is made of (wire protocol, section 2).
+ */
+import { FrameTooLarge } from "./errors.ts";
+
+/** A frame that holds a text message. */
+export const TEXT_OPCODE = 1;
+/** A frame that holds a binary message. */
+export const BINARY_OPCODE = 2;
+/** Bytes ahead of the payload: the opcode and the payload's length. */
+export const FRAME_HEADER_BYTES = 5;
+/** The largest payload of a frame, in bytes; a longer one ends the stream at the reader's side. */
+export const MAX_FRAME_PAYLOAD: number = 16 * 1024 * 1024;
+
+/** One frame of a stream. */
+export interface Frame {
+  /** 1: the payload is a text message; 2: it is a binary one. */
+  readonly opcode: 1 | 2;
+  /** The message. A view of the bytes that were read, not a copy; nobody changes it. */
+  readonly payload: Uint8Array;
+}
+
+const encoder = new TextEncoder();
+
+/** Writes a header for a payload of that many bytes. */
+export function writeFrameHeader(target: Uint8Array, opcode: 1 | 2, length: number): void {
+  target[0] = opcode;
+  target[1] = length;
+  target[2] = length >>> 8;
+  target[3] = length >>> 16;
+  target[4] = length >>> 24;
+}
+
+/** An empty binary frame for a payload of that many bytes, to be filled in behind the header. */
+export function allocateBinaryFrame(length: number): Uint8Array | FrameTooLarge {
+  if (length > MAX_FRAME_PAYLOAD) return new FrameTooLarge({ bytes: length, limit: MAX_FRAME_PAYLOAD });
+  const frame = new Uint8Array(FRAME_HEADER_BYTES + length);
+  writeFrameHeader(frame, BINARY_OPCODE, length);
+  return frame;
+}
+
+function encodeFrame(opcode: 1 | 2, payload: Uint8Array): Uint8Array | FrameTooLarge {
+  const length = payload.length;
+  if (length > MAX_FRAME_PAYLOAD) return new FrameTooLarge({ bytes: length, limit: MAX_FRAME_PAYLOAD });
+  const frame = new Uint8Array(FRAME_HEADER_BYTES + length);
+  writeFrameHeader(frame, opcode, length);
+  frame.set(payload, FRAME_HEADER_BYTES);
+  return frame;
+}
+
+/** The frame of a text message. */
+export function encodeTextFrame(text: string): Uint8Array | FrameTooLarge {
+  return encodeFrame(TEXT_OPCODE, encoder.encode(text));
+}
+
+/** The frame of a binary message. */
+export function encodeBinaryFrame(payload: Uint8Array): Uint8Array | FrameTooLarge {
+  return encodeFrame(BINARY_OPCODE, payload);
+}

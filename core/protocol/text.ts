@@ -1,0 +1,21 @@
+/**
+ * UTF-8, strictly.
+ */
+
+// A byte order mark is a character like any other here: the default would swallow it.
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const encoder = new TextEncoder();
+
+/** The text of UTF-8 bytes; `undefined` where they are none. */
+export function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The text as UTF-8 bytes; half a surrogate pair becomes U+FFFD. */
+export function encodeText(text: string): Uint8Array {
+  return encoder.encode(text);
+}
