@@ -1,0 +1,154 @@
+/**
+ * A channel: what a device logs messages on.
+ */
+import * as Effect from "effect/Effect";
+import type { WallClock } from "../clock.ts";
+import type { Log } from "../log.ts";
+import type { Metadata, Schema } from "../protocol/messages.ts";
+import { Throttle } from "../throttle.ts";
+import type { ChannelDescriptor, Reliability } from "./descriptor.ts";
+import type { Sink } from "./sink.ts";
+
+/** What goes with one message. */
+export interface LogOptions {
+  /** When the message was made, in ns since the Unix epoch. Default: now, by the context's clock. */
+  readonly logTime?: bigint;
+}
+
+/** What a channel needs of the context that it belongs to. */
+export interface ChannelOwner {
+  readonly clock: WallClock;
+  readonly log: Log;
+  readonly closed: (channel: Channel) => void;
+}
+
+const NO_SINKS: ReadonlyArray<Sink> = [];
+const CLOSED_WARNING_MS = 10_000;
+const encoder = new TextEncoder();
+
+/**
+ * What messages are logged on. Made by {@linkcode Context.channel}; it lives in its context, and through every session
+ * of every gateway that the context feeds, until it is closed.
+ *
+ * @example
+ * ```ts
+ * import { Context } from "@fieldlink/fieldlink";
+ *
+ * const context = new Context();
+ * const pose = context.channel({ topic: "/pose", encoding: "json", qos: "reliable" });
+ * pose.log(JSON.stringify({ x: 1, y: 2 }));
+ * ```
+ */
+export class Channel implements ChannelDescriptor {
+  /** Positive, unique in the process. */
+  readonly id: number;
+  /** What the messages are about. */
+  readonly topic: string;
+  /** How messages are written. */
+  readonly encoding: string;
+  /** The shape of the messages. */
+  readonly schema: Schema | undefined;
+  /** Text by key. */
+  readonly metadata: Metadata;
+  /** Whether messages may be lost; a gateway's own classifier overrules it. Default: `lossy`. */
+  readonly qos: Reliability;
+  readonly #owner: ChannelOwner;
+  #sinks: ReadonlyArray<Sink> = NO_SINKS;
+  #closed = false;
+  #closedWarning: Throttle | undefined;
+
+  /** Made by {@linkcode Context.channel}. */
+  constructor(descriptor: ChannelDescriptor, qos: Reliability, owner: ChannelOwner) {
+    this.id = descriptor.id;
+    this.topic = descriptor.topic;
+    this.encoding = descriptor.encoding;
+    this.schema = descriptor.schema;
+    this.metadata = descriptor.metadata;
+    this.qos = qos;
+    this.#owner = owner;
+  }
+
+  /** Whether anybody is subscribed: a producer may skip work for a channel nobody listens to. */
+  get hasSubscribers(): boolean {
+    return this.#sinks.length > 0;
+  }
+
+  /** Whether {@linkcode Channel.close} has been called. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** Whether every reliable subscriber's queue has room, so that {@linkcode Channel.ready} would not wait. */
+  get hasRoom(): boolean {
+    return this.#blockedBy() === undefined;
+  }
+
+  /**
+   * Logs one message: text or bytes, which are copied where they are kept. Returns at once, whatever the viewers do, and
+   * costs next to nothing while nobody is subscribed. A closed channel takes nothing, and says so in the log at most once
+   * every 10 s.
+   */
+  log(data: Uint8Array | string, options?: LogOptions): void {
+    const sinks = this.#sinks;
+    if (sinks.length === 0) {
+      if (this.#closed) this.#warnClosed();
+      return;
+    }
+    const bytes = typeof data === "string" ? encoder.encode(data) : data;
+    const logTime = options?.logTime ?? this.#owner.clock.currentTimeNanosUnsafe();
+    for (let index = 0; index < sinks.length; index += 1) {
+      const sink = sinks[index]!;
+      try {
+        sink.log(this, bytes, logTime);
+      } catch (error) {
+        this.#owner.log("error", "a sink has failed to take a message", { sink: sink.name, topic: this.topic, error });
+      }
+    }
+  }
+
+  /**
+   * Waits until the queue of every reliable subscriber is at most half full. For a producer that can wait, for example a
+   * replay: `log` never does, and a viewer whose queue overflows is reset. Does not wait for lossy subscribers.
+   */
+  readonly readyEffect: Effect.Effect<void> = Effect.suspend(() => {
+    const blocked = this.#blockedBy();
+    return blocked === undefined ? Effect.void : Effect.andThen(blocked, this.readyEffect);
+  });
+
+  /** As {@linkcode Channel.readyEffect}, as a promise. */
+  ready(): Promise<void> {
+    return this.hasRoom ? Promise.resolve() : Effect.runPromise(this.readyEffect);
+  }
+
+  /** Takes the channel from its context and from every session. Closing it again does nothing. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#owner.closed(this);
+    this.#sinks = NO_SINKS;
+  }
+
+  /** For the context: the sinks that get the messages from now on. */
+  route(sinks: ReadonlyArray<Sink>): void {
+    this.#sinks = this.#closed ? NO_SINKS : sinks;
+  }
+
+  #blockedBy(): Effect.Effect<void> | undefined {
+    for (const sink of this.#sinks) {
+      const wait = sink.waitForRoom?.(this);
+      if (wait !== undefined) return wait;
+    }
+    return undefined;
+  }
+
+  #warnClosed(): void {
+    this.#closedWarning ??= new Throttle(CLOSED_WARNING_MS, this.#owner.clock);
+    const messages = this.#closedWarning.pass();
+    if (messages === 0) return;
+    this.#owner.log("warning", "a message was logged on a closed channel and is lost; make a new channel", {
+      topic: this.topic,
+      channelId: this.id,
+      messages,
+    });
+  }
+}

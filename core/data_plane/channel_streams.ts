@@ -1,0 +1,187 @@
+/**
+ * Lossy messages where the transport has no data tracks: frames on a byte stream per channel, behind one bounded queue
+ * for the session, the oldest dropped first.
+ */
+import * as Effect from "effect/Effect";
+import * as Latch from "effect/Latch";
+import type { OutgoingByteStream, Room } from "../../transport/mod.ts";
+import type { ChannelEntry } from "../channel/channel_registry.ts";
+import type { WallClock } from "../clock.ts";
+import type { Log } from "../log.ts";
+import { channelStreamTopic, encodeMessageDataFrame, MAX_MESSAGE_DATA } from "../protocol/mod.ts";
+import { Throttle } from "../throttle.ts";
+import type { LossyDataPlane } from "./data_plane.ts";
+import type { DropWarnings } from "./drop_warnings.ts";
+
+const DROP_LOG_MS = 30_000;
+
+/** What the channel streams of a session need. */
+export interface ChannelStreamPlaneOptions {
+  readonly room: Room;
+  /** How many messages may wait. */
+  readonly maxMessages: number;
+  /** How long opening a stream may take, in ms. */
+  readonly openTimeoutMs: number;
+  /** How long a write may take, in ms: all channels wait for it. */
+  readonly writeTimeoutMs: number;
+  readonly clock: WallClock;
+  readonly log: Log;
+  readonly warnings: DropWarnings;
+}
+
+/** One message that waits. */
+interface Waiting {
+  readonly entry: ChannelEntry;
+  readonly frame: Uint8Array;
+}
+
+/** A stream to the subscribers that a channel had at some moment. */
+interface ChannelStream {
+  readonly stream: OutgoingByteStream;
+  readonly version: number;
+}
+
+let dropLog: { readonly clock: WallClock; readonly throttle: Throttle } | undefined;
+
+/** The channel streams of a session. {@linkcode ChannelStreamPlane.run} is the fiber that sends. */
+export class ChannelStreamPlane implements LossyDataPlane {
+  readonly #options: ChannelStreamPlaneOptions;
+  readonly #changed: Latch.Latch = Latch.makeUnsafe();
+  readonly #idle: Latch.Latch = Latch.makeUnsafe();
+  readonly #streams = new Map<number, ChannelStream>();
+  /** Channels whose stream may have lost its last reader. */
+  readonly #unwatched = new Set<ChannelEntry>();
+  #queue: Array<Waiting> = [];
+  #sending = false;
+  #dropped = 0;
+
+  constructor(options: ChannelStreamPlaneOptions) {
+    this.#options = options;
+  }
+
+  /** A stream is opened with the first message. */
+  add(): void {}
+
+  /** Closes the channel's stream. */
+  remove(entry: ChannelEntry): void {
+    this.idle(entry);
+  }
+
+  /** Closes the channel's stream, unless somebody has subscribed again by then. */
+  idle(entry: ChannelEntry): void {
+    this.#unwatched.add(entry);
+    this.#changed.openUnsafe();
+  }
+
+  /** Queues one message; when the queue is full the oldest one is dropped. */
+  send(entry: ChannelEntry, data: Uint8Array, logTime: bigint): void {
+    if (data.byteLength > MAX_MESSAGE_DATA) {
+      this.#options.warnings.dropped(entry, MAX_MESSAGE_DATA);
+      return;
+    }
+    if (this.#queue.length >= this.#options.maxMessages) this.#dropOldest();
+    this.#queue.push({ entry, frame: encodeMessageDataFrame(entry.channel.id, logTime, data) });
+    this.#changed.openUnsafe();
+  }
+
+  /** The number of messages dropped because the queue was full. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Waits until all that is queued has been sent or lost. */
+  readonly awaitIdle: Effect.Effect<void> = Effect.suspend(() => {
+    if (this.#queue.length === 0 && !this.#sending) return Effect.void;
+    this.#idle.closeUnsafe();
+    return Effect.andThen(this.#idle.await, this.awaitIdle);
+  });
+
+  /** Sends what is queued, for as long as the session runs; the streams are given up at the end. */
+  readonly run: Effect.Effect<never> = Effect.suspend(() => this.#sendAll()).pipe(
+    Effect.ensuring(
+      Effect.suspend(() => Effect.forEach(this.#streams.values(), ({ stream }) => stream.abort, { discard: true })),
+    ),
+  );
+
+  #dropOldest(): void {
+    this.#queue.shift();
+    this.#dropped += 1;
+    // One line per interval for the whole process, whatever the number of sessions.
+    if (dropLog?.clock !== this.#options.clock) {
+      dropLog = { clock: this.#options.clock, throttle: new Throttle(DROP_LOG_MS, this.#options.clock) };
+    }
+    const messages = dropLog.throttle.pass();
+    if (messages > 0) this.#options.log("info", "lossy messages are dropped: the queue is full", { messages });
+  }
+
+  readonly #sendAll = Effect.fnUntraced(function* (this: ChannelStreamPlane) {
+    while (true) {
+      for (const entry of this.#unwatched) {
+        this.#unwatched.delete(entry);
+        yield* this.#closeOutdated(entry);
+      }
+      const waiting = this.#queue.shift();
+      if (waiting === undefined) {
+        this.#sending = false;
+        this.#idle.openUnsafe();
+        if (this.#unwatched.size > 0) continue;
+        this.#changed.closeUnsafe();
+        yield* this.#changed.await;
+      } else {
+        this.#sending = true;
+        yield* this.#sendOne(waiting);
+      }
+    }
+  });
+
+  readonly #closeOutdated = Effect.fnUntraced(function* (this: ChannelStreamPlane, entry: ChannelEntry) {
+    const open = this.#streams.get(entry.channel.id);
+    if (open === undefined || entry.subscribers.length > 0 && open.version === entry.version) return;
+    this.#streams.delete(entry.channel.id);
+    yield* open.stream.close;
+  });
+
+  readonly #sendOne = Effect.fnUntraced(function* (this: ChannelStreamPlane, { entry, frame }: Waiting) {
+    const id = entry.channel.id;
+    yield* this.#closeOutdated(entry);
+    if (entry.subscribers.length === 0) return;
+    const current = this.#streams.get(id) ?? (yield* this.#open(entry));
+    if (current === undefined) return;
+    yield* current.stream.write(frame).pipe(
+      Effect.timeout(this.#options.writeTimeoutMs),
+      Effect.catch((error) => {
+        this.#options.log("error", "writing to a channel stream has failed; the message is lost", {
+          topic: entry.channel.topic,
+          channelId: id,
+          error,
+        });
+        this.#streams.delete(id);
+        return current.stream.abort;
+      }),
+    );
+  });
+
+  readonly #open = Effect.fnUntraced(function* (this: ChannelStreamPlane, entry: ChannelEntry) {
+    const version = entry.version;
+    const opened = yield* this.#options.room.openByteStream({
+      topic: channelStreamTopic(entry.channel.id),
+      destinations: entry.subscribers.map((participant) => participant.identity),
+    }).pipe(
+      Effect.timeout(this.#options.openTimeoutMs),
+      Effect.catch((error) =>
+        Effect.sync(() => {
+          this.#options.log("error", "a channel stream cannot be opened; the message is lost", {
+            topic: entry.channel.topic,
+            channelId: entry.channel.id,
+            error,
+          });
+          return undefined;
+        })
+      ),
+    );
+    if (opened === undefined) return undefined;
+    const stream: ChannelStream = { stream: opened, version };
+    this.#streams.set(entry.channel.id, stream);
+    return stream;
+  });
+}

@@ -1,0 +1,17 @@
+/**
+ * How the messages of lossy channels leave a session. There are two ways, by what the transport can do: data tracks, and
+ * channel streams where it has none.
+ */
+import type { ChannelEntry } from "../channel/channel_registry.ts";
+
+/** A way for lossy messages to leave. All members are synchronous; none waits, none throws. */
+export interface LossyDataPlane {
+  /** A lossy channel has been advertised. */
+  readonly add: (entry: ChannelEntry) => void;
+  /** A lossy channel has been taken out. */
+  readonly remove: (entry: ChannelEntry) => void;
+  /** A lossy channel has lost its last subscriber. */
+  readonly idle: (entry: ChannelEntry) => void;
+  /** One message of a channel that has subscribers. The bytes are the caller's: they may change after the call. */
+  readonly send: (entry: ChannelEntry, data: Uint8Array, logTime: bigint) => void;
+}

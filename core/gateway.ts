@@ -1,0 +1,289 @@
+/**
+ * The device's side: a context's channels, offered to viewers over a transport, session after session.
+ */
+import type * as Cause from "effect/Cause";
+import type * as Services from "effect/Context";
+import * as Data from "effect/Data";
+import * as Deferred from "effect/Deferred";
+import * as Effect from "effect/Effect";
+import * as Exit from "effect/Exit";
+import * as Fiber from "effect/Fiber";
+import * as Latch from "effect/Latch";
+import * as Random from "effect/Random";
+import type * as Scope from "effect/Scope";
+import type { JoinError } from "../transport/mod.ts";
+import type { Channel } from "./channel/channel.ts";
+import { currentClock, type WallClock } from "./clock.ts";
+import { ConfigurationError } from "./configuration_error.ts";
+import { startAlone } from "./facade.ts";
+import type { GatewayEnd, GatewayOptions, GatewayStatus } from "./gateway_options.ts";
+import { joinAgain, type JoinedRoom, type JoinRoomOptions } from "./joined_room.ts";
+import { type GatewayLimits, gatewayLimitsWith, invalidLimit } from "./limits.ts";
+import { guardLog, type Log, logWith, notify } from "./log.ts";
+import type { AdvertiseError, ServerInfo } from "./protocol/mod.ts";
+import { advertiseError } from "./session/advertising.ts";
+import { channelReliability, isChannelWanted } from "./session/channel_policy.ts";
+import { Session, type SessionEnd } from "./session/session.ts";
+import { VERSION } from "./version.ts";
+
+const LIBRARY_KEY = "fg-library";
+const MIN_DATA_TRACK_BYTES = 1200;
+const DEFAULT_DRAIN_TIMEOUT_MS = 10_000;
+
+/** Fields of {@linkcode DrainTimeout}. */
+export interface DrainTimeoutFields {
+  /** How long it was waited, in ms. */
+  readonly timeoutMs: number;
+}
+
+const DrainTimeoutBase: new (fields: DrainTimeoutFields) =>
+  & Cause.YieldableError
+  & { readonly _tag: "DrainTimeout" }
+  & Readonly<DrainTimeoutFields> = Data.TaggedError("DrainTimeout");
+
+/**
+ * Not everything that was queued has been written in time.
+ *
+ * @example
+ * ```ts
+ * import { DrainTimeout } from "@fieldlink/fieldlink";
+ *
+ * console.log(new DrainTimeout({ timeoutMs: 500 }).message);
+ * ```
+ */
+export class DrainTimeout extends DrainTimeoutBase {
+  /** What was wrong, in one line. */
+  override get message(): string {
+    return `not everything queued for viewers was written within ${this.timeoutMs} ms: a viewer reads too slowly`;
+  }
+}
+
+/** A channel that is not offered to viewers, and why. */
+export interface UnadvertisableChannel {
+  /** The channel. */
+  readonly channel: Channel;
+  /** Why viewers cannot have it, for example because its encoding needs a schema. */
+  readonly error: AdvertiseError;
+}
+
+/**
+ * Offers a context's channels to viewers. It joins the transport's room and stays in it: when the session is lost it
+ * joins again, with back-off from 1 s to 30 s, and the next session has everything that the application had.
+ *
+ * @example
+ * ```ts
+ * import { Context, Gateway } from "@fieldlink/fieldlink";
+ * import type { Transport } from "@fieldlink/fieldlink/transport";
+ *
+ * async function serve(transport: Transport) {
+ *   const context = new Context();
+ *   const pose = context.channel({ topic: "/pose", encoding: "json", qos: "reliable" });
+ *   await using gateway = await Gateway.start({ name: "rover-7", context, transport });
+ *   pose.log(JSON.stringify({ x: 1, y: 2 }));
+ *   await gateway.ended();
+ * }
+ * console.log(serve);
+ * ```
+ */
+export class Gateway implements AsyncDisposable {
+  /** The id of the session, the same over reconnects. */
+  readonly sessionId: string;
+  readonly #options: GatewayOptions;
+  readonly #limits: GatewayLimits;
+  readonly #join: JoinRoomOptions;
+  readonly #services: Services.Context<never>;
+  readonly #clock: WallClock;
+  readonly #log: Log;
+  readonly #connected: Latch.Latch = Latch.makeUnsafe();
+  readonly #ended: Deferred.Deferred<GatewayEnd, JoinError> = Deferred.makeUnsafe();
+  #status: GatewayStatus | undefined;
+  #session: Session | undefined;
+  #life: Fiber.Fiber<GatewayEnd, JoinError> | undefined;
+
+  private constructor(
+    options: GatewayOptions,
+    sessionId: string,
+    services: Services.Context<never>,
+    clock: WallClock,
+  ) {
+    this.sessionId = options.sessionId ?? sessionId;
+    this.#options = options;
+    this.#limits = gatewayLimitsWith(options.limits);
+    this.#services = services;
+    this.#clock = clock;
+    this.#log = options.log === undefined ? logWith(services) : guardLog(options.log);
+    this.#join = { transport: options.transport, closeTimeoutMs: this.#limits.closeTimeoutMs, log: this.#log };
+  }
+
+  /**
+   * Starts a gateway; it is closed with the scope. It does not wait for the connection: {@linkcode Gateway.connectedEffect}
+   * does.
+   */
+  static make(options: GatewayOptions): Effect.Effect<Gateway, ConfigurationError, Scope.Scope> {
+    const start = Effect.gen(function* () {
+      const sessionId = yield* randomSessionId;
+      const gateway = new Gateway(options, sessionId, yield* Effect.context<never>(), yield* currentClock);
+      const invalid = invalidLimit(gateway.#limits) ?? gateway.#invalidOption();
+      if (invalid !== undefined) return yield* new ConfigurationError({ detail: invalid });
+      gateway.#setStatus("connecting");
+      gateway.#life = Effect.runForkWith(gateway.#services)(gateway.#live);
+      return gateway;
+    });
+    return Effect.acquireRelease(start, (gateway) => gateway.closeEffect);
+  }
+
+  /** As {@linkcode Gateway.make}, as a promise; close the gateway when it is not needed any more. */
+  static start(options: GatewayOptions): Promise<Gateway> {
+    return startAlone(Gateway.make(options), options.transport);
+  }
+
+  /** What the gateway is doing. */
+  get status(): GatewayStatus {
+    return this.#status ?? "connecting";
+  }
+
+  /** The open channels of the context that the filter lets through but that cannot be advertised, with the reason. */
+  get unadvertisable(): ReadonlyArray<UnadvertisableChannel> {
+    return this.#options.context.channels.flatMap((channel) => {
+      if (!isChannelWanted(channel, this.#options, this.#log)) return [];
+      const error = advertiseError(channel, channelReliability(channel, this.#options, false, this.#log));
+      return error === undefined ? [] : [{ channel, error }];
+    });
+  }
+
+  /** Waits until the gateway is in its room. Fails when its credentials are refused; interrupts when it is closed before. */
+  get connectedEffect(): Effect.Effect<void, JoinError> {
+    return Effect.raceFirst(this.#connected.await, Effect.andThen(this.endedEffect, Effect.interrupt));
+  }
+
+  /** As {@linkcode Gateway.connectedEffect}, as a promise. */
+  connected(): Promise<void> {
+    return this.#run(this.connectedEffect);
+  }
+
+  /**
+   * Waits until everything queued for viewers has been written, so that nothing is lost when the gateway is closed then.
+   * Fails with a {@linkcode DrainTimeout} after `timeoutMs` (default 10,000). At once where there is no session.
+   */
+  drainEffect(timeoutMs: number = DEFAULT_DRAIN_TIMEOUT_MS): Effect.Effect<void, DrainTimeout> {
+    return Effect.suspend(() => this.#session?.awaitIdle ?? Effect.void).pipe(
+      Effect.timeoutOrElse({
+        duration: timeoutMs,
+        orElse: () => Effect.fail(new DrainTimeout({ timeoutMs })),
+      }),
+    );
+  }
+
+  /** As {@linkcode Gateway.drainEffect}, as a promise. */
+  drain(timeoutMs?: number): Promise<void> {
+    return this.#run(this.drainEffect(timeoutMs));
+  }
+
+  /** Waits until the gateway has ended, and tells why. Fails when its credentials were refused. */
+  get endedEffect(): Effect.Effect<GatewayEnd, JoinError> {
+    return Deferred.await(this.#ended);
+  }
+
+  /** As {@linkcode Gateway.endedEffect}, as a promise. */
+  ended(): Promise<GatewayEnd> {
+    return this.#run(this.endedEffect);
+  }
+
+  /** Ends the session and leaves the room. What is queued is not waited for: drain first. Closing again does nothing more. */
+  readonly closeEffect: Effect.Effect<void> = Effect.suspend(() => {
+    if (this.#life === undefined) return Effect.void;
+    this.#setStatus("shutting-down");
+    return Fiber.interrupt(this.#life);
+  });
+
+  /** As {@linkcode Gateway.closeEffect}, as a promise. */
+  close(): Promise<void> {
+    return this.#run(this.closeEffect);
+  }
+
+  /** As {@linkcode Gateway.close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #run<A, E>(effect: Effect.Effect<A, E>): Promise<A> {
+    return Effect.runPromiseWith(this.#services)(effect);
+  }
+
+  #invalidOption(): string | undefined {
+    const { deviceWaitForViewerMs: wait } = this.#options;
+    if (wait !== undefined && !(wait > 0)) return `"deviceWaitForViewerMs" must be positive: received ${wait}`;
+    const bytes = this.#limits.dataTrackBytes;
+    if (bytes >= MIN_DATA_TRACK_BYTES) return undefined;
+    return `the limit "dataTrackBytes" must be at least ${MIN_DATA_TRACK_BYTES}: received ${bytes}`;
+  }
+
+  get #live(): Effect.Effect<GatewayEnd, JoinError> {
+    return Effect.gen({ self: this }, function* () {
+      while (true) {
+        const join = joinAgain(this.#join);
+        const end = yield* Effect.acquireUseRelease(join, (joined) => this.#stay(joined), ({ leave }) => leave);
+        if (end === "idle") return end;
+        this.#log("warning", "the session is lost; the gateway joins again", { reason: end });
+        this.#setStatus("connecting");
+      }
+    }).pipe(Effect.onExit((exit) => Effect.sync(() => this.#over(exit))));
+  }
+
+  /** Has a session in the room until it ends. */
+  #stay({ room }: JoinedRoom): Effect.Effect<SessionEnd> {
+    return Effect.scoped(Effect.gen({ self: this }, function* () {
+      const session = yield* Session.make({
+        room,
+        context: this.#options.context,
+        serverInfo: this.#serverInfo(),
+        limits: this.#limits,
+        policy: this.#options,
+        callbacks: this.#options,
+        deviceWaitForViewerMs: this.#options.deviceWaitForViewerMs,
+        clock: this.#clock,
+        log: this.#log,
+        services: this.#services,
+      });
+      yield* Effect.addFinalizer(() => Effect.sync(() => this.#session = undefined));
+      this.#session = session;
+      this.#setStatus("connected");
+      this.#connected.openUnsafe();
+      const end = yield* session.ended;
+      if (end === "idle") this.#setStatus("shutting-down");
+      return end;
+    }));
+  }
+
+  #serverInfo(): ServerInfo {
+    const { name, supportedEncodings = [], metadata = {} } = this.#options;
+    return {
+      op: "serverInfo",
+      name,
+      capabilities: [],
+      supportedEncodings: [...new Set(supportedEncodings)],
+      metadata: new Map([...Object.entries(metadata), [LIBRARY_KEY, `fieldlink/${VERSION}`]]),
+      sessionId: this.sessionId,
+    };
+  }
+
+  #over(exit: Exit.Exit<GatewayEnd, JoinError>): void {
+    this.#setStatus("shutting-down");
+    this.#setStatus("shut-down");
+    Deferred.doneUnsafe(this.#ended, Exit.hasInterrupts(exit) ? Effect.succeed("closed") : exit);
+  }
+
+  #setStatus(status: GatewayStatus): void {
+    if (this.#status === status) return;
+    // A gateway that shuts down only goes on to being shut down, whatever its session does meanwhile.
+    if (this.#status === "shut-down" || this.#status === "shutting-down" && status !== "shut-down") return;
+    this.#status = status;
+    notify(this.#log, "onStatus", this.#options.onStatus, status);
+  }
+}
+
+/** 128 random bits in hexadecimal. */
+const randomSessionId: Effect.Effect<string> = Effect.map(
+  Effect.replicateEffect(Random.nextIntBetween(0, 0xffff_ffff), 4),
+  (words) => words.map((word) => word.toString(16).padStart(8, "0")).join(""),
+);

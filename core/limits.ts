@@ -1,0 +1,178 @@
+/**
+ * Every bound of the library: what it is, its default, and what happens when it is reached. LIMITS.md is held against
+ * this table by a test.
+ */
+
+/** One bound. */
+export interface Limit {
+  /** What is counted. */
+  readonly unit: "frames" | "bytes" | "ms" | "messages" | "streams";
+  /** What holds when the option is left out. */
+  readonly default: number;
+  /** What is bounded. */
+  readonly bounds: string;
+  /** What happens when it is reached. */
+  readonly consequence: string;
+}
+
+/** A gateway's bounds; LIMITS.md says what happens when one is reached. */
+export interface GatewayLimits {
+  /** Control frames that may wait. Default 1024. */
+  readonly queueFrames: number;
+  /** Bytes of control frames that may wait. Default 32 MiB. */
+  readonly queueBytes: number;
+  /** The largest message on a data track, in bytes; 1200 at least. Default 100 KiB. */
+  readonly dataTrackBytes: number;
+  /** Lossy messages that may wait where the transport has no data tracks. Default 1024. */
+  readonly channelStreamMessages: number;
+  /** Control streams of one viewer that are read at the same time. Default 16. */
+  readonly streamsPerViewer: number;
+  /** How long a byte stream may take to open, in ms. Default 15,000. */
+  readonly openTimeoutMs: number;
+  /** How long one write to a channel stream may take, in ms. Default 5,000. */
+  readonly streamWriteTimeoutMs: number;
+  /** How long leaving the room may take, in ms. Default 5,000. */
+  readonly closeTimeoutMs: number;
+}
+
+/** A viewer's bounds; LIMITS.md says what happens when one is reached. */
+export interface ViewerLimits {
+  /** Control frames that may wait. Default 1024. */
+  readonly queueFrames: number;
+  /** Bytes of control frames that may wait. Default 32 MiB. */
+  readonly queueBytes: number;
+  /** Lossy messages that may wait in one subscription. Default 256. */
+  readonly lossyMessages: number;
+  /** Bytes of lossy messages that may wait in one subscription. Default 16 MiB. */
+  readonly lossyBytes: number;
+  /** Bytes of reliable messages that may wait in one subscription before the control stream is not read. Default 8 MiB. */
+  readonly reliableBytes: number;
+  /** How long a byte stream may take to open, in ms. Default 15,000. */
+  readonly openTimeoutMs: number;
+  /** How long leaving the room may take, in ms. Default 5,000. */
+  readonly closeTimeoutMs: number;
+}
+
+/** The bounds that a gateway's options may set. */
+export const gatewayLimits: Readonly<Record<keyof GatewayLimits, Limit>> = {
+  queueFrames: {
+    unit: "frames",
+    default: 1024,
+    bounds: "control frames waiting for one viewer; the frames of its start-up are not counted",
+    consequence: "the viewer is reset: a fresh stream, the start-up sequence again, nothing subscribed",
+  },
+  queueBytes: {
+    unit: "bytes",
+    default: 32 * 1024 * 1024,
+    bounds: "bytes of control frames waiting for one viewer; a single larger frame passes when none wait",
+    consequence: "the viewer is reset",
+  },
+  dataTrackBytes: {
+    unit: "bytes",
+    default: 100 * 1024,
+    bounds: "size of one message on a data track, 1200 at least; the transport's own bound counts when it is smaller",
+    consequence: "the message is dropped for all, counted, and the channel's subscribers are warned",
+  },
+  channelStreamMessages: {
+    unit: "messages",
+    default: 1024,
+    bounds: "lossy messages waiting to be sent where the transport has no data tracks, for the whole session",
+    consequence: "the oldest is dropped and counted",
+  },
+  streamsPerViewer: {
+    unit: "streams",
+    default: 16,
+    bounds: "control streams of one viewer that are read at the same time",
+    consequence: "a further one is cancelled, with a warning",
+  },
+  openTimeoutMs: {
+    unit: "ms",
+    default: 15_000,
+    bounds: "waiting for a byte stream to a viewer to open",
+    consequence: "the viewer is not registered until it joins anew or is reset",
+  },
+  streamWriteTimeoutMs: {
+    unit: "ms",
+    default: 5_000,
+    bounds: "one write to a channel stream, which all lossy channels wait for where there are no data tracks",
+    consequence: "the stream is given up and its messages are lost; the next message opens a new one",
+  },
+  closeTimeoutMs: {
+    unit: "ms",
+    default: 5_000,
+    bounds: "waiting for the transport to leave the room",
+    consequence: "the room is left to itself, with a warning",
+  },
+};
+
+/** The bounds that a viewer's options may set. */
+export const viewerLimits: Readonly<Record<keyof ViewerLimits, Limit>> = {
+  queueFrames: {
+    unit: "frames",
+    default: 1024,
+    bounds: "control frames waiting for the device",
+    consequence: "the control stream is opened anew and what stands is asked for again",
+  },
+  queueBytes: {
+    unit: "bytes",
+    default: 32 * 1024 * 1024,
+    bounds: "bytes of control frames waiting for the device; a single larger frame passes when none wait",
+    consequence: "the control stream is opened anew and what stands is asked for again",
+  },
+  lossyMessages: {
+    unit: "messages",
+    default: 256,
+    bounds: "lossy messages waiting in one subscription",
+    consequence: "the oldest is dropped and counted",
+  },
+  lossyBytes: {
+    unit: "bytes",
+    default: 16 * 1024 * 1024,
+    bounds: "bytes of lossy messages waiting in one subscription; a single larger message passes when none wait",
+    consequence: "the oldest is dropped and counted",
+  },
+  reliableBytes: {
+    unit: "bytes",
+    default: 8 * 1024 * 1024,
+    bounds: "bytes of reliable messages waiting in one subscription",
+    consequence:
+      "the control stream is not read until the application has caught up, which holds up all that comes on it",
+  },
+  openTimeoutMs: {
+    unit: "ms",
+    default: 15_000,
+    bounds: "waiting for the byte stream to the device to open",
+    consequence: "it is tried again, with back-off",
+  },
+  closeTimeoutMs: {
+    unit: "ms",
+    default: 5_000,
+    bounds: "waiting for the transport to leave the room",
+    consequence: "the room is left to itself, with a warning",
+  },
+};
+
+/** A gateway's bounds, the defaults where none is given. */
+export function gatewayLimitsWith(given: Partial<GatewayLimits> = {}): GatewayLimits {
+  return { ...defaults(gatewayLimits), ...given };
+}
+
+/** A viewer's bounds, the defaults where none is given. */
+export function viewerLimitsWith(given: Partial<ViewerLimits> = {}): ViewerLimits {
+  return { ...defaults(viewerLimits), ...given };
+}
+
+/** What is wrong with the bounds, if anything is: each is a positive whole number. */
+export function invalidLimit(limits: GatewayLimits | ViewerLimits): string | undefined {
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      return `the limit "${name}" must be a positive whole number: received ${value}`;
+    }
+  }
+  return undefined;
+}
+
+function defaults<Name extends string>(table: Readonly<Record<Name, Limit>>): Record<Name, number> {
+  const names = Object.keys(table) as Array<Name>;
+  return Object.fromEntries(names.map((name) => [name, table[name].default])) as Record<Name, number>;
+}

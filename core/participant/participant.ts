@@ -1,0 +1,146 @@
+/**
+ * A viewer as the session knows it: one connection instance, its queue, and the fiber that writes the queue out.
+ */
+import * as Context from "effect/Context";
+import * as Effect from "effect/Effect";
+import * as Fiber from "effect/Fiber";
+import type { OutgoingByteStream } from "../../transport/mod.ts";
+import { nextClientId } from "../ids.ts";
+import type { Log } from "../log.ts";
+import { SchemaTableWriter } from "../protocol/mod.ts";
+import { flush } from "./flush.ts";
+import { FrameQueue, type FrameQueueLimits } from "./frame_queue.ts";
+
+/** Which connection instance it is, and what it speaks. */
+export interface ParticipantInfo {
+  /** Who it is. */
+  readonly identity: string;
+  /** This connection instance. */
+  readonly sid: string;
+  /** When the instance joined, in ms since the Unix epoch. */
+  readonly joinedAt: number;
+  /** The shape its advertisements have, by the version it speaks. */
+  readonly advertiseForm: "inline" | "table";
+}
+
+/** What a participant needs of the session that it belongs to. */
+export interface ParticipantOwner {
+  readonly services: Context.Context<never>;
+  readonly log: Log;
+  readonly queue: FrameQueueLimits;
+  /** The size of a write at which the transport does well, in bytes. */
+  readonly writeBytes: number;
+  /** The instance is to be removed and added again: its queue has overflowed, or a write has failed. */
+  readonly requestReset: (sid: string) => void;
+}
+
+/** A viewer's connection instance: a bounded queue of frames, and one fiber that writes them to its control stream in order. */
+export class Participant implements ParticipantInfo {
+  /** A number for callbacks; never reused in the process. */
+  readonly clientId: number = nextClientId();
+  readonly identity: string;
+  readonly sid: string;
+  readonly joinedAt: number;
+  readonly advertiseForm: "inline" | "table";
+  /** The schemas this instance has been told, with their ids. */
+  readonly schemas: SchemaTableWriter = new SchemaTableWriter();
+  readonly #queue: FrameQueue;
+  readonly #owner: ParticipantOwner;
+  readonly #fiber: Fiber.Fiber<void>;
+  #cancelled = false;
+
+  /** Starts the flush fiber at once. */
+  constructor(info: ParticipantInfo, stream: OutgoingByteStream, owner: ParticipantOwner) {
+    this.identity = info.identity;
+    this.sid = info.sid;
+    this.joinedAt = info.joinedAt;
+    this.advertiseForm = info.advertiseForm;
+    this.#owner = owner;
+    this.#queue = new FrameQueue(owner.queue);
+    this.#fiber = Effect.runForkWith(owner.services)(this.#flush(stream));
+  }
+
+  /** The number of frames that wait to be written. */
+  get queued(): number {
+    return this.#queue.length;
+  }
+
+  /** Whether the queue is at most half full. */
+  get hasRoom(): boolean {
+    return this.#queue.hasRoom;
+  }
+
+  /** Waits until the queue is at most half full, or the instance is gone. */
+  get awaitRoom(): Effect.Effect<void> {
+    return this.#queue.awaitRoom;
+  }
+
+  /** Waits until all that is queued has been written, or the instance is gone. */
+  get awaitIdle(): Effect.Effect<void> {
+    return this.#queue.awaitIdle;
+  }
+
+  /** Waits for the end of the flush fiber. */
+  get awaitEnd(): Effect.Effect<void> {
+    return Effect.asVoid(Fiber.await(this.#fiber));
+  }
+
+  /**
+   * Queues one frame. Never waits and never fails: when the queue is full what is queued is thrown away and a reset is
+   * asked for; when the fiber has ended the frame is dropped, since a reset is under way.
+   */
+  send(frame: Uint8Array): void {
+    if (this.#queue.offer(frame) === "full") this.#overflow();
+  }
+
+  /** Queues frames that belong together, outside the bound in number: a start-up, or several parts of one message. */
+  sendBurst(frames: ReadonlyArray<Uint8Array>): void {
+    if (this.#queue.offerBurst(frames) === "full") this.#overflow();
+  }
+
+  /** Ends the fiber at once; a write in flight is interrupted and what is queued is lost. */
+  cancel(): void {
+    if (this.#cancelled) return;
+    this.#cancelled = true;
+    this.#queue.close();
+    this.#fiber.interruptUnsafe();
+  }
+
+  /** Ends the fiber after what is queued has been written. */
+  letGo(): void {
+    this.#queue.finish();
+  }
+
+  #overflow(): void {
+    this.#owner.log("warning", "the viewer's control queue is full; the viewer is reset", {
+      identity: this.identity,
+      sid: this.sid,
+      frames: this.#queue.length,
+      bytes: this.#queue.bytes,
+    });
+    this.cancel();
+    this.#owner.requestReset(this.sid);
+  }
+
+  #flush(stream: OutgoingByteStream): Effect.Effect<void> {
+    return flush(this.#queue, stream, this.#owner.writeBytes).pipe(
+      Effect.andThen(stream.close),
+      Effect.catch((error) => Effect.sync(() => this.#writeFailed(error))),
+      Effect.ensuring(Effect.suspend(() => {
+        this.#queue.close();
+        return stream.abort;
+      })),
+    );
+  }
+
+  #writeFailed(error: Error): void {
+    // Whoever cancels has removed the instance already, or is about to.
+    if (this.#cancelled) return;
+    this.#owner.log("warning", "writing to a viewer has failed; the viewer is reset", {
+      identity: this.identity,
+      sid: this.sid,
+      error,
+    });
+    this.#owner.requestReset(this.sid);
+  }
+}

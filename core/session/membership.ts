@@ -1,0 +1,241 @@
+/**
+ * Joins, leaves and resets, those of one identity one after another; identities do not wait for each other.
+ */
+import * as Effect from "effect/Effect";
+import * as Latch from "effect/Latch";
+import type { OutgoingByteStream, RemoteParticipant, Room } from "../../transport/mod.ts";
+import { Backoff } from "../backoff.ts";
+import type { WallClock } from "../clock.ts";
+import type { Log } from "../log.ts";
+import type { Participant, ParticipantInfo } from "../participant/participant.ts";
+import type { ParticipantRegistry } from "../participant/participant_registry.ts";
+import {
+  checkProtocolVersion,
+  CONTROL_TOPIC,
+  encodeServerFrame,
+  PROTOCOL_VERSION_ATTRIBUTE,
+  UnsupportedProtocolVersion,
+} from "../protocol/mod.ts";
+
+const FIRST_RESET_BACKOFF_MS = 1_000;
+const MAX_RESET_BACKOFF_MS = 30_000;
+const QUIET_MS = 60_000;
+
+/** What is to be done for an identity. `rejoin`: add it again as the transport sees it now. */
+type Step =
+  | { readonly type: "active"; readonly participant: RemoteParticipant }
+  | { readonly type: "left"; readonly sid: string }
+  | { readonly type: "reset"; readonly sid: string }
+  | { readonly type: "rejoin" };
+
+/** The steps of one identity that are to be taken, and the instance whose stream is being opened. */
+interface Lane {
+  readonly identity: string;
+  readonly steps: Array<Step>;
+  opening: { readonly sid: string; readonly gone: Latch.Latch } | undefined;
+}
+
+/** The delays between resets of one identity. */
+interface Resets {
+  readonly backoff: Backoff;
+  lastAt: number;
+}
+
+/** What membership needs of the session. */
+export interface MembershipOptions {
+  readonly room: Room;
+  readonly registry: ParticipantRegistry;
+  readonly clock: WallClock;
+  readonly log: Log;
+  readonly openTimeoutMs: number;
+  /** Runs for as long as the session does. */
+  readonly fork: (effect: Effect.Effect<void>) => void;
+  /** Registers an instance whose stream is open, in one step with its first frames and the clean-up after its prior. */
+  readonly register: (info: ParticipantInfo, stream: OutgoingByteStream) => void;
+  /** Removes an instance and cleans up after it, in one step. */
+  readonly remove: (sid: string) => Participant | undefined;
+}
+
+/** Who becomes a participant of the session, and who is one no more. */
+export class Membership {
+  readonly #options: MembershipOptions;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #resets = new Map<string, Resets>();
+
+  constructor(options: MembershipOptions) {
+    this.#options = options;
+  }
+
+  /** The transport says that an instance is able to receive. */
+  active(participant: RemoteParticipant): void {
+    this.#enqueue(participant.identity, { type: "active", participant });
+  }
+
+  /** The transport says that an instance has left. */
+  disconnected({ identity, sid }: RemoteParticipant): void {
+    const lane = this.#lanes.get(identity);
+    const waiting = lane?.steps.findIndex((step) => step.type === "active" && step.participant.sid === sid) ?? -1;
+    if (lane !== undefined && waiting !== -1) {
+      // It came and went before its turn: neither is worth a step, and the lane stays short whatever a peer does.
+      lane.steps.splice(waiting, 1);
+      return;
+    }
+    if (lane?.opening?.sid === sid) lane.opening.gone.openUnsafe();
+    this.#enqueue(identity, { type: "left", sid });
+  }
+
+  /** Handles resets as they are asked for, for as long as the session runs. */
+  get run(): Effect.Effect<never> {
+    const { registry, log } = this.#options;
+    return Effect.forever(Effect.andThen(
+      registry.awaitReset,
+      Effect.sync(() => {
+        for (const sid of registry.drainPendingResets()) {
+          const participant = registry.bySid(sid);
+          if (participant === undefined) log("info", "a reset is stale: the instance is gone already", { sid });
+          else this.#enqueue(participant.identity, { type: "reset", sid });
+        }
+      }),
+    ));
+  }
+
+  /** Forgets the resets of identities that have been quiet for a minute. */
+  forgetQuiet(): void {
+    const now = this.#options.clock.currentTimeMillisUnsafe();
+    for (const [identity, resets] of this.#resets) {
+      if (now - resets.lastAt >= QUIET_MS) this.#resets.delete(identity);
+    }
+  }
+
+  #enqueue(identity: string, step: Step): void {
+    const lane = this.#lanes.get(identity);
+    if (lane !== undefined) {
+      lane.steps.push(step);
+      return;
+    }
+    const started: Lane = { identity, steps: [step], opening: undefined };
+    this.#lanes.set(identity, started);
+    this.#options.fork(this.#walk(started));
+  }
+
+  readonly #walk = Effect.fnUntraced(function* (this: Membership, lane: Lane) {
+    while (true) {
+      const step = lane.steps.shift();
+      if (step === undefined) {
+        this.#lanes.delete(lane.identity);
+        return;
+      }
+      yield* this.#take(lane, step);
+    }
+  });
+
+  #take(lane: Lane, step: Step): Effect.Effect<void> {
+    switch (step.type) {
+      case "active":
+        return this.#add(lane, step.participant);
+      case "left":
+        return Effect.sync(() => void this.#options.remove(step.sid));
+      case "reset":
+        return Effect.sync(() => this.#reset(lane.identity, step.sid));
+      case "rejoin":
+        return this.#rejoin(lane);
+    }
+  }
+
+  #reset(identity: string, sid: string): void {
+    const { log, remove } = this.#options;
+    if (remove(sid) === undefined) {
+      log("info", "a reset is stale: the instance is gone already", { identity, sid });
+      return;
+    }
+    const delay = this.#resetDelay(identity);
+    log("warning", "a viewer is reset", { identity, sid, delayMs: delay });
+    const rejoin = Effect.sync(() => this.#enqueue(identity, { type: "rejoin" }));
+    this.#options.fork(delay === 0 ? rejoin : Effect.andThen(Effect.sleep(delay), rejoin));
+  }
+
+  /** The first reset after a quiet minute is made at once; those that follow wait longer each time. */
+  #resetDelay(identity: string): number {
+    const now = this.#options.clock.currentTimeMillisUnsafe();
+    const resets = this.#resets.get(identity);
+    if (resets === undefined || now - resets.lastAt >= QUIET_MS) {
+      this.#resets.set(identity, { backoff: new Backoff(FIRST_RESET_BACKOFF_MS, MAX_RESET_BACKOFF_MS), lastAt: now });
+      return 0;
+    }
+    const delay = resets.backoff.next();
+    // The minute is quiet when nothing happens after the viewer is back, so the wait itself does not count.
+    resets.lastAt = now + delay;
+    return delay;
+  }
+
+  #rejoin(lane: Lane): Effect.Effect<void> {
+    const participant = this.#options.room.participant(lane.identity);
+    if (participant !== undefined) return this.#add(lane, participant);
+    this.#options.log("info", "a viewer has left before it could be added again", { identity: lane.identity });
+    return Effect.void;
+  }
+
+  readonly #add = Effect.fnUntraced(function* (this: Membership, lane: Lane, participant: RemoteParticipant) {
+    const { log, register } = this.#options;
+    const { identity, sid, joinedAt } = participant;
+    const version = checkProtocolVersion(participant.attributes.get(PROTOCOL_VERSION_ATTRIBUTE));
+    if (version instanceof UnsupportedProtocolVersion) return yield* this.#refuse(identity, version);
+    if (this.#isOutdated(participant)) return;
+    const gone = Latch.makeUnsafe();
+    lane.opening = { sid, gone };
+    const stream = yield* this.#open(identity, gone);
+    lane.opening = undefined;
+    if (stream === undefined) return;
+    log("info", "a viewer is active", { identity, sid, joinedAt, version: version.version });
+    register({ identity, sid, joinedAt, advertiseForm: version.advertiseForm }, stream);
+  });
+
+  #isOutdated({ identity, sid, joinedAt }: RemoteParticipant): boolean {
+    const registered = this.#options.registry.get(identity);
+    if (registered === undefined) return false;
+    if (registered.sid === sid) return true;
+    if (registered.joinedAt <= joinedAt) return false;
+    this.#options.log("info", "a viewer's instance is older than the registered one and is left out", {
+      identity,
+      sid,
+      joinedAt,
+      registeredSid: registered.sid,
+      registeredJoinedAt: registered.joinedAt,
+    });
+    return true;
+  }
+
+  /** Opens the control stream of a viewer. `undefined`: it cannot be opened, or the viewer has left meanwhile. */
+  #open(identity: string, gone: Latch.Latch): Effect.Effect<OutgoingByteStream | undefined> {
+    const { room, log, openTimeoutMs } = this.#options;
+    return room.openByteStream({ topic: CONTROL_TOPIC, destinations: [identity] }).pipe(
+      Effect.timeout(openTimeoutMs),
+      Effect.catch((error) =>
+        Effect.sync(() => {
+          log("error", "a viewer's control stream cannot be opened; the viewer is not registered", { identity, error });
+          return undefined;
+        })
+      ),
+      Effect.raceFirst(Effect.as(gone.await, undefined)),
+    );
+  }
+
+  /** Tells a viewer of another version why it gets nothing, on a stream of its own. */
+  #refuse(identity: string, error: UnsupportedProtocolVersion): Effect.Effect<void> {
+    const { room, log, openTimeoutMs } = this.#options;
+    log("error", error.message, { identity });
+    const status = encodeServerFrame({ op: "status", level: "error", message: error.message });
+    if (!(status instanceof Uint8Array)) return Effect.void;
+    const opened = Effect.acquireRelease(
+      room.openByteStream({ topic: CONTROL_TOPIC, destinations: [identity] }),
+      (stream) => stream.close,
+      { interruptible: true },
+    );
+    return Effect.scoped(Effect.flatMap(opened, (stream) => stream.write(status))).pipe(
+      Effect.timeout(openTimeoutMs),
+      Effect.catch((cause) =>
+        Effect.sync(() => log("error", "a refused viewer could not be told why", { identity, error: cause }))
+      ),
+    );
+  }
+}

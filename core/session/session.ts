@@ -1,0 +1,375 @@
+/**
+ * A device's session: from joining a room until the room is left or lost.
+ */
+import type * as Context from "effect/Context";
+import * as Deferred from "effect/Deferred";
+import * as Effect from "effect/Effect";
+import * as FiberSet from "effect/FiberSet";
+import * as Latch from "effect/Latch";
+import type * as Scope from "effect/Scope";
+import type {
+  ConnectionQuality,
+  DisconnectReason,
+  OutgoingByteStream,
+  Room,
+  RoomListener,
+} from "../../transport/mod.ts";
+import type { Channel } from "../channel/channel.ts";
+import { ChannelRegistry } from "../channel/channel_registry.ts";
+import type { Context as ChannelContext } from "../channel/context.ts";
+import type { Reliability } from "../channel/descriptor.ts";
+import type { Sink } from "../channel/sink.ts";
+import type { WallClock } from "../clock.ts";
+import { ChannelStreamPlane } from "../data_plane/channel_streams.ts";
+import type { LossyDataPlane } from "../data_plane/data_plane.ts";
+import { DataTrackPlane } from "../data_plane/data_tracks.ts";
+import { DropWarnings } from "../data_plane/drop_warnings.ts";
+import { sendReliable } from "../data_plane/reliable.ts";
+import type { GatewayLimits } from "../limits.ts";
+import type { Log } from "../log.ts";
+import type { Participant, ParticipantInfo } from "../participant/participant.ts";
+import { ParticipantRegistry } from "../participant/participant_registry.ts";
+import { type ClientMessage, encodeServerFrame, type ServerInfo, type ServerMessage } from "../protocol/mod.ts";
+import { advertiseError, AdvertiseFrames } from "./advertising.ts";
+import { Membership } from "./membership.ts";
+import { pong, RoundTripTime } from "./ping.ts";
+import { refusal } from "./refusals.ts";
+import { channelReliability, isChannelWanted } from "./channel_policy.ts";
+import type { ChannelPolicy, SessionCallbacks } from "./session_options.ts";
+import { Subscriptions } from "./subscriptions.ts";
+import { ViewerStreams } from "./viewer_streams.ts";
+
+const EXPIRE_INTERVAL_MS = 15_000;
+const REPORT_INTERVAL_MS = 30_000;
+
+/** Why a session has ended by itself. `idle`: no viewer has been there for as long as the options say. */
+export type SessionEnd = DisconnectReason | "idle";
+
+/** What a session is made of. */
+export interface SessionOptions {
+  readonly room: Room;
+  readonly context: ChannelContext;
+  readonly serverInfo: ServerInfo;
+  readonly limits: GatewayLimits;
+  readonly policy: ChannelPolicy;
+  readonly callbacks: SessionCallbacks;
+  /** How long the session stays without a viewer, in ms. Default: for ever. */
+  readonly deviceWaitForViewerMs?: number | undefined;
+  readonly clock: WallClock;
+  readonly log: Log;
+  readonly services: Context.Context<never>;
+}
+
+/**
+ * A device in a room: a sink of the context, the viewers that are registered, and what travels between them. Made by
+ * {@linkcode Session.make}; it ends with its scope, in the order that the session semantics (section 13) ask for.
+ */
+export class Session implements Sink {
+  readonly name = "session";
+  readonly #options: SessionOptions;
+  readonly #registry: ParticipantRegistry;
+  readonly #channels: ChannelRegistry = new ChannelRegistry();
+  readonly #warnings: DropWarnings;
+  readonly #plane: DataTrackPlane | ChannelStreamPlane;
+  readonly #subscriptions: Subscriptions;
+  readonly #membership: Membership;
+  readonly #streams: ViewerStreams;
+  readonly #roundTripTime: RoundTripTime = new RoundTripTime();
+  readonly #ended: Deferred.Deferred<SessionEnd> = Deferred.makeUnsafe();
+  /** Opened when the number of viewers has changed. */
+  readonly #viewersChanged: Latch.Latch = Latch.makeUnsafe();
+  #quality: ConnectionQuality | undefined;
+  #isOpen = true;
+
+  private constructor(options: SessionOptions, fork: (effect: Effect.Effect<void>) => void) {
+    const { room, limits, clock, log, context, callbacks, services } = options;
+    this.#options = options;
+    const queue = { maxFrames: limits.queueFrames, maxBytes: limits.queueBytes };
+    this.#registry = new ParticipantRegistry({ services, log, queue, writeBytes: room.writeBytes });
+    this.#warnings = new DropWarnings(clock, log, ({ subscribers }, status) => {
+      for (const participant of subscribers) this.#send(participant, status);
+    });
+    this.#plane = this.#makePlane(fork);
+    this.#subscriptions = new Subscriptions({
+      sink: this,
+      context,
+      channels: this.#channels,
+      plane: this.#plane,
+      warnings: this.#warnings,
+      callbacks,
+      log,
+      send: (participant, message) => this.#send(participant, message),
+    });
+    this.#membership = new Membership({
+      room,
+      registry: this.#registry,
+      clock,
+      log,
+      openTimeoutMs: limits.openTimeoutMs,
+      fork,
+      register: (info, stream) => this.#register(info, stream),
+      remove: (sid) => this.#remove(sid),
+    });
+    this.#streams = new ViewerStreams({
+      registry: this.#registry,
+      log,
+      streamsPerViewer: limits.streamsPerViewer,
+      fork,
+      handle: (participant, message) => this.#handle(participant, message),
+    });
+  }
+
+  /** Starts a session in a room that has been joined. Closing the scope ends it, and leaves the room to the caller. */
+  static readonly make: (options: SessionOptions) => Effect.Effect<Session, never, Scope.Scope> = Effect.fnUntraced(
+    function* (options: SessionOptions) {
+      let made: Session | undefined;
+      // Finalizers run last first: the door is shut, then the background work ends, then the flush fibers do.
+      yield* Effect.addFinalizer(() => made === undefined ? Effect.void : made.#end);
+      const fork = yield* FiberSet.makeRuntime<never, void, never>();
+      const session = new Session(options, fork);
+      made = session;
+      yield* Effect.addFinalizer(() => Effect.sync(() => session.#shutDoor()));
+      options.context.addSink(session);
+      options.room.listen(session.#listener);
+      fork(session.#membership.run);
+      if (session.#plane instanceof ChannelStreamPlane) fork(session.#plane.run);
+      fork(session.#expireWarnings);
+      fork(session.#report);
+      fork(session.#watchIdle);
+      return session;
+    },
+  );
+
+  /** Waits until the session has ended by itself. */
+  get ended(): Effect.Effect<SessionEnd> {
+    return Deferred.await(this.#ended);
+  }
+
+  /** Waits until everything that is queued for viewers has been written, or lost with its viewer. */
+  get awaitIdle(): Effect.Effect<void> {
+    const queues = Effect.forEach(this.#registry.all(), (participant) => participant.awaitIdle, {
+      concurrency: "unbounded",
+      discard: true,
+    });
+    const plane = this.#plane;
+    return plane instanceof ChannelStreamPlane ? Effect.andThen(plane.awaitIdle, queues) : queues;
+  }
+
+  // ---- as a sink of the context ----------------------------------------------------------------------------------
+
+  /** Settles how the channels travel, and tells the viewers of those that can be advertised. */
+  addChannels(channels: ReadonlyArray<Channel>): void {
+    const { policy, log, room } = this.#options;
+    const hasVideo = room.videoTracks !== undefined;
+    const added = channels.flatMap((channel) => {
+      if (!isChannelWanted(channel, policy, log)) return [];
+      const reliability = channelReliability(channel, policy, hasVideo, log);
+      return this.#canAdvertise(channel, reliability) ? [this.#channels.add(channel, reliability)] : [];
+    });
+    const frames = new AdvertiseFrames(added);
+    for (const participant of this.#registry.all()) queueFrames(participant, frames.for(participant));
+    for (const entry of added) if (entry.reliability === "lossy") this.#plane.add(entry);
+  }
+
+  /** Takes a closed channel out, and tells the viewers. */
+  removeChannel(channel: Channel): void {
+    const removed = this.#channels.remove(channel.id);
+    if (removed === undefined) return;
+    const { entry, subscribers } = removed;
+    if (entry.reliability === "lossy") this.#plane.remove(entry);
+    this.#broadcast({ op: "unadvertise", channelIds: [channel.id] });
+    const standing = this.#warnings.standing(channel.id);
+    this.#warnings.forget(channel.id);
+    if (standing?.id !== undefined) this.#broadcast({ op: "removeStatus", statusIds: [standing.id] });
+    this.#subscriptions.channelGone(entry, subscribers);
+  }
+
+  /** Sends one message to the channel's subscribers. */
+  log(channel: Channel, data: Uint8Array, logTime: bigint): void {
+    const entry = this.#channels.get(channel.id);
+    if (entry === undefined || entry.subscribers.length === 0) return;
+    if (entry.reliability === "reliable") sendReliable(entry, data, logTime, this.#warnings);
+    else this.#plane.send(entry, data, logTime);
+  }
+
+  /** What to wait for before a reliable channel's subscribers all have room. */
+  waitForRoom(channel: Channel): Effect.Effect<void> | undefined {
+    const entry = this.#channels.get(channel.id);
+    if (entry?.reliability !== "reliable") return undefined;
+    return entry.subscribers.find((participant) => !participant.hasRoom)?.awaitRoom;
+  }
+
+  #canAdvertise(channel: Channel, reliability: Reliability): boolean {
+    const error = advertiseError(channel, reliability);
+    if (error !== undefined) {
+      this.#options.log("error", "a channel cannot be advertised", {
+        topic: channel.topic,
+        channelId: channel.id,
+        error,
+      });
+    }
+    return error === undefined;
+  }
+
+  // ---- viewers ---------------------------------------------------------------------------------------------------
+
+  readonly #listener: RoomListener = {
+    participantActive: (participant) => this.#isOpen && this.#membership.active(participant),
+    participantDisconnected: (participant) => this.#isOpen && this.#membership.disconnected(participant),
+    byteStreamOpened: (stream) => this.#isOpen && this.#streams.opened(stream),
+    connectionQualityChanged: (quality, participant) => {
+      if (participant === undefined) this.#quality = quality;
+    },
+    disconnected: (reason) => Deferred.doneUnsafe(this.#ended, Effect.succeed(reason)),
+  };
+
+  #register(info: ParticipantInfo, stream: OutgoingByteStream): void {
+    const { log, serverInfo } = this.#options;
+    const { prior } = this.#registry.register(info, stream, (participant) => {
+      const first = encodeServerFrame(serverInfo);
+      return [
+        ...(first instanceof Uint8Array ? [first] : []),
+        ...new AdvertiseFrames(this.#channels.all()).for(participant),
+      ];
+    });
+    if (prior !== undefined) {
+      log("info", "a viewer has connected anew before its earlier instance was told as gone", {
+        identity: info.identity,
+        sid: info.sid,
+        priorSid: prior.sid,
+      });
+      this.#subscriptions.cleanUp(prior);
+    }
+    this.#viewersChanged.openUnsafe();
+  }
+
+  #remove(sid: string): Participant | undefined {
+    const participant = this.#registry.remove(sid);
+    if (participant === undefined) return undefined;
+    this.#subscriptions.cleanUp(participant);
+    this.#viewersChanged.openUnsafe();
+    return participant;
+  }
+
+  #handle(participant: Participant, message: ClientMessage): void {
+    const { clock, log } = this.#options;
+    switch (message.op) {
+      case "subscribe":
+        return this.#subscriptions.subscribe(participant, message);
+      case "unsubscribe":
+        return this.#subscriptions.unsubscribe(participant, message);
+      case "ping":
+        return this.#send(participant, pong(message, clock.currentTimeMillisUnsafe()));
+      case "pingAck":
+        return this.#roundTripTime.sample(clock.currentTimeMillisUnsafe() - Number(message.deviceTimestamp));
+    }
+    const answer = refusal(message);
+    if (answer !== undefined) this.#send(participant, answer);
+    else if (message.op === "playbackControlRequest") {
+      log("warning", "a playback request is ignored: this device plays nothing back", {
+        identity: participant.identity,
+      });
+    }
+  }
+
+  #send(participant: Participant, message: ServerMessage): void {
+    const frame = encodeServerFrame(message);
+    if (frame instanceof Uint8Array) participant.send(frame);
+    else {this.#options.log("error", "a message to a viewer is too large and is not sent", {
+        op: message.op,
+        error: frame,
+      });}
+  }
+
+  #broadcast(message: ServerMessage): void {
+    const frame = encodeServerFrame(message);
+    if (frame instanceof Uint8Array) { for (const participant of this.#registry.all()) participant.send(frame); }
+  }
+
+  // ---- background work, and the end ------------------------------------------------------------------------------
+
+  #makePlane(fork: (effect: Effect.Effect<void>) => void): DataTrackPlane | ChannelStreamPlane {
+    const { room, limits, clock, log } = this.#options;
+    const warnings = this.#warnings;
+    if (room.dataTracks !== undefined) {
+      const maxMessageBytes = limits.dataTrackBytes;
+      return new DataTrackPlane({ tracks: room.dataTracks, maxMessageBytes, clock, log, warnings, fork });
+    }
+    return new ChannelStreamPlane({
+      room,
+      maxMessages: limits.channelStreamMessages,
+      openTimeoutMs: limits.openTimeoutMs,
+      writeTimeoutMs: limits.streamWriteTimeoutMs,
+      clock,
+      log,
+      warnings,
+    });
+  }
+
+  get #expireWarnings(): Effect.Effect<never> {
+    return Effect.forever(Effect.andThen(
+      Effect.sleep(EXPIRE_INTERVAL_MS),
+      Effect.sync(() => {
+        const statusIds = this.#warnings.expire();
+        if (statusIds.length > 0) this.#broadcast({ op: "removeStatus", statusIds });
+      }),
+    ));
+  }
+
+  get #report(): Effect.Effect<never> {
+    return Effect.forever(Effect.andThen(
+      Effect.sleep(REPORT_INTERVAL_MS),
+      Effect.sync(() => {
+        this.#membership.forgetQuiet();
+        this.#options.log("info", "the session goes on", {
+          viewers: this.#registry.count,
+          subscriptions: this.#channels.subscriptionCount,
+          ...(this.#quality === undefined ? {} : { connectionQuality: this.#quality }),
+          ...(this.#roundTripTime.mean === undefined ? {} : { roundTripTimeMs: this.#roundTripTime.mean }),
+        });
+      }),
+    ));
+  }
+
+  readonly #watchIdle: Effect.Effect<void> = Effect.suspend(() => {
+    const wait = this.#options.deviceWaitForViewerMs;
+    if (wait === undefined) return Effect.void;
+    return Effect.gen({ self: this }, function* () {
+      while (true) {
+        this.#viewersChanged.closeUnsafe();
+        if (this.#registry.count > 0) {
+          yield* this.#viewersChanged.await;
+        } else if (
+          yield* Effect.raceFirst(Effect.as(Effect.sleep(wait), true), Effect.as(this.#viewersChanged.await, false))
+        ) {
+          this.#options.log("info", "no viewer has been there for long enough; the session ends", { waitedMs: wait });
+          Deferred.doneUnsafe(this.#ended, Effect.succeed("idle"));
+          return;
+        }
+      }
+    });
+  });
+
+  #shutDoor(): void {
+    this.#isOpen = false;
+    this.#options.context.removeSink(this);
+  }
+
+  get #end(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const participants = this.#registry.all();
+      const cleanUp = Effect.sync(() =>
+        participants.forEach((participant) => this.#subscriptions.cleanUp(participant))
+      );
+      return Effect.andThen(this.#registry.shutdown, cleanUp);
+    });
+  }
+}
+
+/** One frame counts against the queue's bound; the parts of one message that takes several are a burst. */
+function queueFrames(participant: Participant, frames: ReadonlyArray<Uint8Array>): void {
+  const [first, ...rest] = frames;
+  if (first === undefined) return;
+  if (rest.length === 0) participant.send(first);
+  else participant.sendBurst(frames);
+}

@@ -1,0 +1,102 @@
+/**
+ * Who is subscribed to what: the handlers of `subscribe` and `unsubscribe`, and the clean-up after a viewer or a channel
+ * (session semantics, sections 4 to 6). Each is one synchronous step: first the state, then those who are to know.
+ */
+import type { ChannelEntry, ChannelRegistry } from "../channel/channel_registry.ts";
+import type { Context } from "../channel/context.ts";
+import type { Sink } from "../channel/sink.ts";
+import type { LossyDataPlane } from "../data_plane/data_plane.ts";
+import { dropStatusId, type DropWarnings } from "../data_plane/drop_warnings.ts";
+import { type Log, notify } from "../log.ts";
+import type { Participant } from "../participant/participant.ts";
+import type { ServerMessage, Subscribe, Unsubscribe } from "../protocol/mod.ts";
+import type { Client } from "./client.ts";
+import type { SessionCallbacks } from "./session_options.ts";
+
+/** What subscriptions need of the session. */
+export interface SubscriptionsOptions {
+  readonly sink: Sink;
+  readonly context: Context;
+  readonly channels: ChannelRegistry;
+  readonly plane: LossyDataPlane;
+  readonly warnings: DropWarnings;
+  readonly callbacks: SessionCallbacks;
+  readonly log: Log;
+  readonly send: (participant: Participant, message: ServerMessage) => void;
+}
+
+/** The subscriptions of a session. */
+export class Subscriptions {
+  readonly #options: SubscriptionsOptions;
+
+  constructor(options: SubscriptionsOptions) {
+    this.#options = options;
+  }
+
+  /** A viewer subscribes. Unknown channels and repeats are skipped; a request for video is refused, channel by channel. */
+  subscribe(participant: Participant, message: Subscribe): void {
+    const { sink, context, channels, callbacks, log, send } = this.#options;
+    const wanted: Array<number> = [];
+    for (const { id, requestVideoTrack } of message.channels) {
+      if (requestVideoTrack) send(participant, noVideo(id));
+      else wanted.push(id);
+    }
+    const { firstSubscribed, added } = channels.subscribe(participant, wanted);
+    context.subscribeChannels(sink, idsOf(firstSubscribed));
+    const client = clientOf(participant);
+    for (const { channel } of added) notify(log, "onSubscribe", callbacks.onSubscribe, client, channel);
+    for (const { channel } of added) {
+      const standing = this.#options.warnings.standing(channel.id);
+      if (standing !== undefined) send(participant, standing);
+    }
+  }
+
+  /** A viewer unsubscribes. Channels that it is not subscribed to are skipped. */
+  unsubscribe(participant: Participant, message: Unsubscribe): void {
+    const { channels, send, warnings } = this.#options;
+    const { lastUnsubscribed, removed } = channels.unsubscribe(participant.sid, message.channelIds);
+    this.#lost(lastUnsubscribed);
+    const statusIds = removed
+      .filter(({ channel }) => warnings.standing(channel.id) !== undefined)
+      .map(({ channel }) => dropStatusId(channel.id));
+    if (statusIds.length > 0) send(participant, { op: "removeStatus", statusIds });
+    this.#unsubscribed(participant, removed);
+  }
+
+  /** Cleans up after an instance that has been removed. */
+  cleanUp(participant: Participant): void {
+    const { lastUnsubscribed, removed } = this.#options.channels.removeSubscriber(participant.sid);
+    this.#lost(lastUnsubscribed);
+    this.#unsubscribed(participant, removed);
+  }
+
+  /** Tells the application that these viewers are subscribed to a channel no more, because it is gone. */
+  channelGone(entry: ChannelEntry, subscribers: ReadonlyArray<Participant>): void {
+    for (const participant of subscribers) this.#unsubscribed(participant, [entry]);
+  }
+
+  #lost(entries: ReadonlyArray<ChannelEntry>): void {
+    const { context, sink, plane } = this.#options;
+    context.unsubscribeChannels(sink, idsOf(entries));
+    for (const entry of entries) if (entry.reliability === "lossy") plane.idle(entry);
+  }
+
+  #unsubscribed(participant: Participant, entries: ReadonlyArray<ChannelEntry>): void {
+    const { callbacks, log } = this.#options;
+    const client = clientOf(participant);
+    for (const { channel } of entries) notify(log, "onUnsubscribe", callbacks.onUnsubscribe, client, channel);
+  }
+}
+
+/** A participant as callbacks see it. */
+export function clientOf(participant: Participant): Client {
+  return { id: participant.clientId, identity: participant.identity };
+}
+
+function idsOf(entries: ReadonlyArray<ChannelEntry>): Array<number> {
+  return entries.map(({ channel }) => channel.id);
+}
+
+function noVideo(channelId: number): ServerMessage {
+  return { op: "status", level: "error", message: `channel ${channelId} does not support video transcoding` };
+}

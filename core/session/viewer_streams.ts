@@ -1,0 +1,106 @@
+/**
+ * What viewers send: reading their control streams, message by message.
+ */
+import * as Effect from "effect/Effect";
+import type { IncomingByteStream } from "../../transport/mod.ts";
+import type { Log } from "../log.ts";
+import type { Participant } from "../participant/participant.ts";
+import type { ParticipantRegistry } from "../participant/participant_registry.ts";
+import {
+  type ClientMessage,
+  CONTROL_TOPIC,
+  decodeClientFrame,
+  DecodeError,
+  FrameDecoder,
+  FrameError,
+} from "../protocol/mod.ts";
+
+/** What reading viewers' streams needs of the session. */
+export interface ViewerStreamsOptions {
+  readonly registry: ParticipantRegistry;
+  readonly log: Log;
+  /** How many streams of one viewer are read at the same time. */
+  readonly streamsPerViewer: number;
+  /** Runs for as long as the session does. */
+  readonly fork: (effect: Effect.Effect<void>) => void;
+  /** One message of a registered viewer. Synchronous. */
+  readonly handle: (participant: Participant, message: ClientMessage) => void;
+}
+
+/** Reads the control streams of viewers, each on its own. */
+export class ViewerStreams {
+  readonly #options: ViewerStreamsOptions;
+  readonly #reading = new Map<string, number>();
+
+  constructor(options: ViewerStreamsOptions) {
+    this.#options = options;
+  }
+
+  /** A viewer has opened a stream to the device. */
+  opened(stream: IncomingByteStream): void {
+    const { log, fork, streamsPerViewer } = this.#options;
+    const { sender: identity, topic } = stream;
+    if (topic !== CONTROL_TOPIC) {
+      log("warning", "a byte stream of another topic than control is ignored", { identity, topic });
+      return fork(stream.cancel);
+    }
+    const reading = this.#reading.get(identity) ?? 0;
+    if (reading >= streamsPerViewer) {
+      log("warning", "a viewer has too many control streams open; the newest is not read", { identity, reading });
+      return fork(stream.cancel);
+    }
+    this.#reading.set(identity, reading + 1);
+    fork(
+      this.#read(stream).pipe(
+        Effect.ensuring(Effect.suspend(() => {
+          const left = (this.#reading.get(identity) ?? 1) - 1;
+          if (left === 0) this.#reading.delete(identity);
+          else this.#reading.set(identity, left);
+          return stream.cancel;
+        })),
+      ),
+    );
+  }
+
+  #read(stream: IncomingByteStream): Effect.Effect<void> {
+    const { log } = this.#options;
+    const decoder = new FrameDecoder();
+    return Effect.gen({ self: this }, function* () {
+      while (true) {
+        const chunk = yield* stream.read;
+        if (chunk === undefined) return;
+        decoder.feed(chunk);
+        if (!this.#takeFrames(stream.sender, decoder)) return;
+      }
+    }).pipe(
+      Effect.catch((error) =>
+        Effect.sync(() => log("error", "reading a viewer's stream has failed", { identity: stream.sender, error }))
+      ),
+    );
+  }
+
+  /** Handles all whole frames that have arrived. `false`: the stream is not to be read on. */
+  #takeFrames(identity: string, decoder: FrameDecoder): boolean {
+    const { registry, log, handle } = this.#options;
+    while (true) {
+      const frame = decoder.next();
+      if (frame === undefined) return true;
+      if (frame instanceof FrameError) {
+        log("error", "a viewer's stream is not read on", { identity, error: frame });
+        return false;
+      }
+      const message = decodeClientFrame(frame);
+      if (message instanceof DecodeError) {
+        log("error", "a viewer's message cannot be read and is skipped", { identity, error: message });
+        continue;
+      }
+      // Whoever is registered under the identity now, whichever stream brought it.
+      const participant = registry.get(identity);
+      if (participant === undefined) {
+        log("error", "a message of a viewer that is not registered; its stream is not read on", { identity });
+        return false;
+      }
+      handle(participant, message);
+    }
+  }
+}

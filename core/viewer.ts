@@ -1,0 +1,233 @@
+/**
+ * The viewer's side: being in a room, and seeing what a device in it offers.
+ */
+import type * as Context from "effect/Context";
+import * as Deferred from "effect/Deferred";
+import * as Effect from "effect/Effect";
+import * as Exit from "effect/Exit";
+import * as Fiber from "effect/Fiber";
+import * as FiberSet from "effect/FiberSet";
+import * as Latch from "effect/Latch";
+import type * as Scope from "effect/Scope";
+import type { DisconnectReason, JoinError, Transport } from "../transport/mod.ts";
+import { ConfigurationError } from "./configuration_error.ts";
+import { startAlone } from "./facade.ts";
+import { joinAgain, type JoinedRoom, joinRoom, type JoinRoomOptions } from "./joined_room.ts";
+import { invalidLimit, type ViewerLimits, viewerLimitsWith } from "./limits.ts";
+import { guardLog, type Log, logWith, notify } from "./log.ts";
+import { PROTOCOL_VERSION, PROTOCOL_VERSION_ATTRIBUTE, type ServerInfo } from "./protocol/mod.ts";
+import { Gate } from "./viewer/gate.ts";
+import type { ChannelInfo } from "./viewer/message.ts";
+import { RoomView } from "./viewer/room_view.ts";
+import { Subscription, type SubscriptionTarget } from "./viewer/subscription.ts";
+import type { SubscribeOptions, ViewerOptions, ViewerStatus } from "./viewer/viewer_options.ts";
+
+/**
+ * Sees one device of a room: learns its channels, subscribes and receives. What was subscribed to is subscribed to again
+ * after each reset and reconnect, and when the device comes back, without the application doing anything.
+ *
+ * @example
+ * ```ts
+ * import { Viewer } from "@fieldlink/fieldlink";
+ * import type { Transport } from "@fieldlink/fieldlink/transport";
+ *
+ * async function watch(transport: Transport) {
+ *   await using viewer = await Viewer.connect(transport);
+ *   for await (const message of viewer.subscribe("/pose")) console.log(message.logTime, message.json());
+ * }
+ * console.log(watch);
+ * ```
+ */
+export class Viewer implements AsyncDisposable {
+  readonly #options: ViewerOptions;
+  readonly #limits: ViewerLimits;
+  readonly #join: JoinRoomOptions;
+  readonly #log: Log;
+  readonly #services: Context.Context<never>;
+  readonly #gate = new Gate();
+  readonly #subscriptions = new Set<Subscription>();
+  readonly #entered: Latch.Latch = Latch.makeUnsafe();
+  readonly #met: Latch.Latch = Latch.makeUnsafe();
+  readonly #ended: Deferred.Deferred<void, JoinError> = Deferred.makeUnsafe();
+  #status: ViewerStatus = "connecting";
+  #view: RoomView | undefined;
+  #life: Fiber.Fiber<void> | undefined;
+
+  private constructor(transport: Transport, options: ViewerOptions, services: Context.Context<never>) {
+    this.#options = options;
+    this.#limits = viewerLimitsWith(options.limits);
+    this.#services = services;
+    this.#log = options.log === undefined ? logWith(services) : guardLog(options.log);
+    this.#join = {
+      transport,
+      join: { attributes: new Map([[PROTOCOL_VERSION_ATTRIBUTE, PROTOCOL_VERSION]]) },
+      closeTimeoutMs: this.#limits.closeTimeoutMs,
+      log: this.#log,
+    };
+  }
+
+  /**
+   * Joins a room; the viewer is closed with the scope. Fails when the room cannot be joined at all; a connection that is
+   * lost later is made again, with back-off from 1 s to 30 s.
+   */
+  static make(
+    transport: Transport,
+    options: ViewerOptions = {},
+  ): Effect.Effect<Viewer, JoinError | ConfigurationError, Scope.Scope> {
+    const start = Effect.gen(function* () {
+      const viewer = new Viewer(transport, options, yield* Effect.context<never>());
+      const invalid = invalidLimit(viewer.#limits);
+      if (invalid !== undefined) return yield* new ConfigurationError({ detail: invalid });
+      viewer.#life = Effect.runForkWith(viewer.#services)(viewer.#live);
+      return viewer;
+    });
+    return Effect.tap(
+      Effect.acquireRelease(start, (viewer) => viewer.closeEffect),
+      (viewer) => Effect.raceFirst(viewer.#entered.await, viewer.closedEffect),
+    );
+  }
+
+  /** As {@linkcode Viewer.make}, as a promise; close the viewer when it is not needed any more. */
+  static connect(transport: Transport, options: ViewerOptions = {}): Promise<Viewer> {
+    return startAlone(Viewer.make(transport, options), transport);
+  }
+
+  /** Whether the viewer is in its room. There need not be a device in it. */
+  get status(): ViewerStatus {
+    return this.#status;
+  }
+
+  /** What the device has said of itself; absent while there is none. */
+  get serverInfo(): ServerInfo | undefined {
+    return this.#view?.link?.serverInfo;
+  }
+
+  /** The device's channels, by id. */
+  get channels(): ReadonlyMap<number, ChannelInfo> {
+    return this.#view?.link?.channels.infos() ?? new Map();
+  }
+
+  /**
+   * Subscribes to all channels of a topic, those that come later included, or to one channel by its id. Returns at once,
+   * whether or not there is such a channel now.
+   */
+  subscribe(target: string | SubscriptionTarget, options: SubscribeOptions = {}): Subscription {
+    const wanted = typeof target === "string" ? { topic: target } : target;
+    const { lossyMessages, lossyBytes, reliableBytes } = { ...this.#limits, ...options };
+    const subscription = new Subscription(wanted, { lossyMessages, lossyBytes, reliableBytes }, {
+      log: this.#log,
+      blocked: (isBlocked) => this.#gate.change(isBlocked),
+      closed: (closed) => {
+        this.#subscriptions.delete(closed);
+        this.#view?.subscriptionsChanged();
+      },
+    });
+    if (this.#status === "closed") {
+      subscription.close();
+    } else {
+      this.#subscriptions.add(subscription);
+      this.#view?.subscriptionsChanged();
+    }
+    return subscription;
+  }
+
+  /** Waits until there is a device, and tells what it has said of itself. Fails when the viewer ends before. */
+  readonly deviceEffect: Effect.Effect<ServerInfo, JoinError> = Effect.suspend(() => {
+    const serverInfo = this.serverInfo;
+    if (serverInfo !== undefined) return Effect.succeed(serverInfo);
+    this.#met.closeUnsafe();
+    const ended = Effect.andThen(this.closedEffect, Effect.interrupt);
+    return Effect.raceFirst(Effect.andThen(this.#met.await, this.deviceEffect), ended);
+  });
+
+  /** As {@linkcode Viewer.deviceEffect}, as a promise. */
+  device(): Promise<ServerInfo> {
+    return this.#run(this.deviceEffect);
+  }
+
+  /** Waits until the viewer is closed. Fails when it has ended because its credentials were refused on the way back. */
+  get closedEffect(): Effect.Effect<void, JoinError> {
+    return Deferred.await(this.#ended);
+  }
+
+  /** As {@linkcode Viewer.closedEffect}, as a promise. */
+  closed(): Promise<void> {
+    return this.#run(this.closedEffect);
+  }
+
+  /** Leaves the room and ends every subscription. Closing again does nothing more. */
+  readonly closeEffect: Effect.Effect<void> = Effect.suspend(() =>
+    this.#life === undefined ? Effect.void : Fiber.interrupt(this.#life)
+  );
+
+  /** As {@linkcode Viewer.closeEffect}, as a promise. */
+  close(): Promise<void> {
+    return this.#run(this.closeEffect);
+  }
+
+  /** As {@linkcode Viewer.close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #run<A, E>(effect: Effect.Effect<A, E>): Promise<A> {
+    return Effect.runPromiseWith(this.#services)(effect);
+  }
+
+  get #live(): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      let join = joinRoom(this.#join);
+      while (true) {
+        const reason = yield* Effect.acquireUseRelease(join, (joined) => this.#stay(joined), ({ leave }) => leave);
+        this.#log("warning", "the room is lost; the viewer joins it again", { reason });
+        this.#setStatus("connecting");
+        join = joinAgain(this.#join);
+      }
+    }).pipe(
+      Effect.onExit((exit) =>
+        Effect.sync(() => {
+          this.#setStatus("closed");
+          for (const subscription of [...this.#subscriptions]) subscription.close();
+          Deferred.doneUnsafe(this.#ended, exit._tag === "Failure" && !Exit.hasInterrupts(exit) ? exit : Effect.void);
+        })
+      ),
+      Effect.ignore,
+    );
+  }
+
+  /** Is in the room until it ends. */
+  #stay({ room }: JoinedRoom): Effect.Effect<DisconnectReason> {
+    return Effect.scoped(Effect.gen({ self: this }, function* () {
+      const fork = yield* FiberSet.makeRuntime<never, void, never>();
+      const disconnected = Deferred.makeUnsafe<DisconnectReason>();
+      const view = new RoomView({
+        room,
+        options: this.#options,
+        limits: this.#limits,
+        log: this.#log,
+        gate: this.#gate,
+        subscriptions: this.#subscriptions,
+        fork,
+        onDevice: () => this.#met.openUnsafe(),
+        onDisconnected: (reason) => Deferred.doneUnsafe(disconnected, Effect.succeed(reason)),
+      });
+      yield* Effect.addFinalizer(() =>
+        Effect.sync(() => {
+          view.end();
+          this.#view = undefined;
+        })
+      );
+      this.#view = view;
+      this.#setStatus("connected");
+      this.#entered.openUnsafe();
+      room.listen(view.listener);
+      return yield* Deferred.await(disconnected);
+    }));
+  }
+
+  #setStatus(status: ViewerStatus): void {
+    if (this.#status === status) return;
+    this.#status = status;
+    notify(this.#log, "onConnection", this.#options.onConnection, status);
+  }
+}

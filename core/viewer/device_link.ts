@@ -1,0 +1,108 @@
+/**
+ * A viewer's link to a device: what came on one control stream since its last `serverInfo`, and the stream back.
+ */
+import * as Effect from "effect/Effect";
+import * as Latch from "effect/Latch";
+import type { Room } from "../../transport/mod.ts";
+import { Backoff } from "../backoff.ts";
+import type { ViewerLimits } from "../limits.ts";
+import type { Log } from "../log.ts";
+import { flush } from "../participant/flush.ts";
+import { FrameQueue } from "../participant/frame_queue.ts";
+import {
+  type ClientMessage,
+  CONTROL_TOPIC,
+  encodeClientFrame,
+  SchemaTableReader,
+  type ServerInfo,
+} from "../protocol/mod.ts";
+import { DeviceChannels, type WantedChange } from "./device_channels.ts";
+import type { Subscription } from "./subscription.ts";
+
+const FIRST_RETRY_MS = 1_000;
+const MAX_RETRY_MS = 30_000;
+
+/** What a link needs of the viewer. */
+export interface DeviceLinkOptions {
+  readonly room: Room;
+  readonly device: string;
+  readonly serverInfo: ServerInfo;
+  readonly limits: ViewerLimits;
+  readonly log: Log;
+  /** The viewer's open subscriptions. */
+  readonly subscriptions: ReadonlySet<Subscription>;
+}
+
+/** What the viewer knows of a device from one `serverInfo` to the next, and its way to talk to it. */
+export class DeviceLink {
+  readonly device: string;
+  readonly serverInfo: ServerInfo;
+  readonly schemas: SchemaTableReader = new SchemaTableReader();
+  readonly channels: DeviceChannels;
+  readonly #options: DeviceLinkOptions;
+  #outgoing: { readonly queue: FrameQueue; readonly overflow: Latch.Latch } | undefined;
+
+  constructor(options: DeviceLinkOptions) {
+    this.#options = options;
+    this.device = options.device;
+    this.serverInfo = options.serverInfo;
+    this.channels = new DeviceChannels(options.subscriptions);
+  }
+
+  /**
+   * Sends a message to the device, or drops it while no stream is open: what stands is said on the next one. A stream
+   * that takes no more is given up for a new one.
+   */
+  send(message: ClientMessage): void {
+    const frame = encodeClientFrame(message);
+    if (!(frame instanceof Uint8Array)) {
+      this.#options.log("error", "a message to the device is too large and is not sent", { error: frame });
+      return;
+    }
+    if (this.#outgoing?.queue.offer(frame) === "full") this.#outgoing.overflow.openUnsafe();
+  }
+
+  /** Tells the device which channels are wanted now, and which are not any more. */
+  want({ subscribe, unsubscribe }: WantedChange): void {
+    if (unsubscribe.length > 0) this.send({ op: "unsubscribe", channelIds: unsubscribe });
+    if (subscribe.length > 0) {
+      this.send({ op: "subscribe", channels: subscribe.map((id) => ({ id, requestVideoTrack: false })) });
+    }
+  }
+
+  /** Keeps a control stream to the device open, for as long as the link is of use. */
+  get run(): Effect.Effect<never> {
+    return Effect.suspend(() => {
+      const backoff = new Backoff(FIRST_RETRY_MS, MAX_RETRY_MS);
+      return Effect.forever(Effect.andThen(
+        this.#talk,
+        Effect.suspend(() => Effect.sleep(backoff.next())),
+      ));
+    });
+  }
+
+  get #talk(): Effect.Effect<void> {
+    const { room, device, log, limits } = this.#options;
+    const opened = Effect.acquireRelease(
+      room.openByteStream({ topic: CONTROL_TOPIC, destinations: [device] }).pipe(Effect.timeout(limits.openTimeoutMs)),
+      (stream) => stream.abort,
+      { interruptible: true },
+    );
+    return Effect.gen({ self: this }, function* () {
+      const stream = yield* opened;
+      const queue = new FrameQueue({ maxFrames: limits.queueFrames, maxBytes: limits.queueBytes });
+      const overflow = Latch.makeUnsafe();
+      this.#outgoing = { queue, overflow };
+      // What stands comes first: an earlier stream may have taken it along.
+      this.want({ subscribe: this.channels.wanted(), unsubscribe: [] });
+      yield* Effect.raceFirst(flush(queue, stream, room.writeBytes), overflow.await);
+      log("warning", "the device does not take what it is sent; the stream is opened anew", { device });
+    }).pipe(
+      Effect.ensuring(Effect.sync(() => this.#outgoing = undefined)),
+      Effect.scoped,
+      Effect.catch((error) =>
+        Effect.sync(() => log("warning", "the stream to the device has failed; it is opened anew", { device, error }))
+      ),
+    );
+  }
+}

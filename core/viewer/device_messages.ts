@@ -1,0 +1,51 @@
+/**
+ * Reading what a device sends on its byte streams, message by message.
+ */
+import * as Effect from "effect/Effect";
+import type { IncomingByteStream } from "../../transport/mod.ts";
+import type { Log } from "../log.ts";
+import { DecodeError, decodeServerFrame, FrameDecoder, FrameError, type ServerMessage } from "../protocol/mod.ts";
+
+/** What reading needs of the viewer. */
+export interface DeviceMessagesOptions {
+  readonly log: Log;
+  /** One message. Synchronous; it must not throw. */
+  readonly handle: (message: ServerMessage) => void;
+  /** What to wait for before the next message is read; `undefined`: nothing. */
+  readonly waitForRoom: () => Effect.Effect<void> | undefined;
+}
+
+/** Reads a stream to its end. Messages that cannot be read are skipped; a stream that has gone wrong is given up. */
+export function readDeviceMessages(stream: IncomingByteStream, options: DeviceMessagesOptions): Effect.Effect<void> {
+  const { log, handle, waitForRoom } = options;
+  const about = { device: stream.sender, topic: stream.topic };
+  const decoder = new FrameDecoder();
+  return Effect.gen(function* () {
+    while (true) {
+      const chunk = yield* stream.read;
+      if (chunk === undefined) return;
+      decoder.feed(chunk);
+      while (true) {
+        const frame = decoder.next();
+        if (frame === undefined) break;
+        if (frame instanceof FrameError) {
+          log("error", "a device's stream is not read on", { ...about, error: frame });
+          return;
+        }
+        const message = decodeServerFrame(frame);
+        if (message instanceof DecodeError) {
+          log("error", "a device's message cannot be read and is skipped", { ...about, error: message });
+          continue;
+        }
+        handle(message);
+        const wait = waitForRoom();
+        if (wait !== undefined) yield* wait;
+      }
+    }
+  }).pipe(
+    Effect.catch((error) =>
+      Effect.sync(() => log("warning", "reading a device's stream has failed", { ...about, error }))
+    ),
+    Effect.ensuring(stream.cancel),
+  );
+}

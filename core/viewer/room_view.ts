@@ -1,0 +1,299 @@
+/**
+ * A viewer's view of one room: which device it listens to, and what comes from it.
+ */
+import * as Effect from "effect/Effect";
+import type * as Fiber from "effect/Fiber";
+import type {
+  DisconnectReason,
+  IncomingByteStream,
+  RemoteParticipant,
+  Room,
+  RoomListener,
+} from "../../transport/mod.ts";
+import type { ViewerLimits } from "../limits.ts";
+import { type Log, notify } from "../log.ts";
+import {
+  type AdvertiseInline,
+  type AdvertiseTable,
+  CONTROL_TOPIC,
+  dataTrackName,
+  decodeDataTrackFrame,
+  DecodeError,
+  parseChannelStreamTopic,
+  parseDataTrackName,
+  readAdvertise,
+  type ServerInfo,
+  type ServerMessage,
+} from "../protocol/mod.ts";
+import type { WantedChange } from "./device_channels.ts";
+import { DeviceLink } from "./device_link.ts";
+import { readDeviceMessages } from "./device_messages.ts";
+import { DeviceTracks } from "./device_tracks.ts";
+import type { Gate } from "./gate.ts";
+import type { ChannelInfo } from "./message.ts";
+import type { Subscription } from "./subscription.ts";
+import type { ViewerOptions } from "./viewer_options.ts";
+
+const RELIABLE_KEY = "foxglove.reliable";
+const MAX_WAITING_STREAMS = 16;
+const MAX_CHANNEL_STREAMS = 4;
+
+/** What a view needs of the viewer. */
+export interface RoomViewOptions {
+  readonly room: Room;
+  readonly options: ViewerOptions;
+  readonly limits: ViewerLimits;
+  readonly log: Log;
+  readonly gate: Gate;
+  /** The viewer's open subscriptions. */
+  readonly subscriptions: ReadonlySet<Subscription>;
+  /** Runs for as long as the view does. */
+  readonly fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>;
+  /** A device has said who it is. */
+  readonly onDevice: (serverInfo: ServerInfo) => void;
+  /** The room has ended. */
+  readonly onDisconnected: (reason: DisconnectReason) => void;
+}
+
+/** The reading of one control stream. From its `serverInfo` on it has a link. */
+interface Reading {
+  readonly stream: IncomingByteStream;
+  readonly fibers: Array<Fiber.Fiber<void>>;
+  link: DeviceLink | undefined;
+}
+
+/** One device at a time: the first that opens a control stream, or the one that the options name. */
+export class RoomView {
+  readonly #view: RoomViewOptions;
+  readonly #tracks: DeviceTracks;
+  /** Control streams of devices other than the one that is listened to; they are read when it is gone. */
+  readonly #waiting = new Map<string, IncomingByteStream>();
+  readonly #channelStreams = new Map<number, number>();
+  #reading: Reading | undefined;
+  /** The device that the application has been told of. */
+  #device: string | undefined;
+
+  constructor(view: RoomViewOptions) {
+    this.#view = view;
+    this.#tracks = new DeviceTracks({ log: view.log, fork: view.fork });
+  }
+
+  /** The link to the device that is listened to. */
+  get link(): DeviceLink | undefined {
+    return this.#reading?.link;
+  }
+
+  /** What is to hear of the room. */
+  readonly listener: RoomListener = {
+    participantDisconnected: (participant) => this.#participantDisconnected(participant),
+    byteStreamOpened: (stream) => this.#streamOpened(stream),
+    dataTrackPublished: (track) => {
+      this.#tracks.published(track);
+      const channelId = parseDataTrackName(track.name);
+      if (channelId !== undefined && track.publisher === this.link?.device) this.#receiveTrack(channelId);
+    },
+    dataTrackUnpublished: (track) => this.#tracks.unpublished(track),
+    disconnected: (reason) => this.#view.onDisconnected(reason),
+  };
+
+  /** Binds the channels to the viewer's subscriptions as they are now. */
+  subscriptionsChanged(): void {
+    const link = this.link;
+    if (link !== undefined) this.#want(link, link.channels.rebind());
+  }
+
+  /** The room is lost or left: nothing is heard from it any more. */
+  end(): void {
+    this.#stopReading();
+    this.#deviceLeft();
+  }
+
+  #streamOpened(stream: IncomingByteStream): void {
+    const channelId = parseChannelStreamTopic(stream.topic);
+    if (channelId !== undefined) this.#channelStreamOpened(stream, channelId);
+    else if (stream.topic === CONTROL_TOPIC) this.#controlStreamOpened(stream);
+    else {
+      this.#view.log("warning", "a byte stream of an unknown topic is ignored", {
+        sender: stream.sender,
+        topic: stream.topic,
+      });
+      this.#cancel(stream);
+    }
+  }
+
+  #controlStreamOpened(stream: IncomingByteStream): void {
+    const { device } = this.#view.options;
+    const current = this.#reading?.stream.sender;
+    if (device !== undefined && device !== stream.sender) return this.#cancel(stream);
+    if (current === undefined || current === stream.sender) return this.#read(stream);
+    const older = this.#waiting.get(stream.sender);
+    if (older !== undefined) this.#cancel(older);
+    else if (this.#waiting.size >= MAX_WAITING_STREAMS) return this.#cancel(stream);
+    this.#waiting.set(stream.sender, stream);
+    this.#view.log("info", "another device is in the room; the viewer stays with the one it has", {
+      device: current,
+      other: stream.sender,
+    });
+  }
+
+  /** Reads a control stream in the place of the current one. */
+  #read(stream: IncomingByteStream): void {
+    this.#stopReading();
+    const reading: Reading = { stream, fibers: [], link: undefined };
+    this.#reading = reading;
+    const read = readDeviceMessages(stream, {
+      log: this.#view.log,
+      handle: (message) => this.#handle(reading, message),
+      waitForRoom: () => this.#view.gate.wait(),
+    });
+    reading.fibers.push(this.#view.fork(Effect.andThen(read, Effect.sync(() => this.#readingEnded(reading)))));
+  }
+
+  #readingEnded(reading: Reading): void {
+    if (this.#reading !== reading) return;
+    this.#stopReading();
+    if (this.#device !== undefined && this.#view.room.participant(this.#device) === undefined) this.#deviceLeft();
+    const next = this.#waiting.entries().next();
+    if (this.#device !== undefined || next.done === true) return;
+    const [identity, stream] = next.value;
+    this.#waiting.delete(identity);
+    this.#read(stream);
+  }
+
+  #stopReading(): void {
+    const reading = this.#reading;
+    this.#reading = undefined;
+    if (reading === undefined) return;
+    for (const fiber of reading.fibers) fiber.interruptUnsafe();
+    this.#tracks.releaseAll();
+    const channels = [...(reading.link?.channels.infos().values() ?? [])];
+    if (channels.length > 0) this.#tellChannels([], channels);
+  }
+
+  #participantDisconnected({ identity }: RemoteParticipant): void {
+    if (this.#view.room.participant(identity) !== undefined) return;
+    const waiting = this.#waiting.get(identity);
+    if (waiting !== undefined) {
+      this.#waiting.delete(identity);
+      this.#cancel(waiting);
+    }
+    // What it sent before it left is read first; the end of its stream tells then.
+    if (identity === this.#device && this.#reading?.stream.sender !== identity) this.#deviceLeft();
+  }
+
+  #deviceLeft(): void {
+    if (this.#device === undefined) return;
+    this.#device = undefined;
+    notify(this.#view.log, "onDeviceLeft", this.#view.options.onDeviceLeft);
+  }
+
+  #handle(reading: Reading, message: ServerMessage): void {
+    const { log, options } = this.#view;
+    const link = reading.link;
+    if (message.op === "serverInfo") return this.#meet(reading, message);
+    if (message.op === "status") return notify(log, "onStatus", options.onStatus, message);
+    if (link === undefined) {
+      return log("warning", "a device's message before its serverInfo is ignored", {
+        device: reading.stream.sender,
+        op: message.op,
+      });
+    }
+    switch (message.op) {
+      case "advertise":
+        return this.#advertised(link, message);
+      case "unadvertise":
+        return this.#unadvertised(link, message.channelIds);
+      case "messageData":
+        return link.channels.deliver(message.channelId, message.logTime, message.data);
+      default:
+        return log("debug", "a device's message is of no use to this viewer", { device: link.device, op: message.op });
+    }
+  }
+
+  /** A device says who it is: what was known of it before counts no more. */
+  #meet(reading: Reading, serverInfo: ServerInfo): void {
+    const { room, limits, log, fork, options, subscriptions } = this.#view;
+    const before = [...(reading.link?.channels.infos().values() ?? [])];
+    for (const fiber of reading.fibers.splice(1)) fiber.interruptUnsafe();
+    this.#tracks.releaseAll();
+    const device = reading.stream.sender;
+    const link = new DeviceLink({ room, device, serverInfo, limits, log, subscriptions });
+    reading.link = link;
+    reading.fibers.push(fork(link.run));
+    if (before.length > 0) this.#tellChannels([], before);
+    this.#device = device;
+    this.#view.onDevice(serverInfo);
+    notify(log, "onDevice", options.onDevice, serverInfo);
+  }
+
+  #advertised(link: DeviceLink, message: AdvertiseInline | AdvertiseTable): void {
+    const { channels, refused } = readAdvertise(message, link.schemas);
+    for (const { id, topic, error } of refused) {
+      this.#view.log("error", "an advertised channel cannot be taken", { channelId: id, topic, error });
+    }
+    if (channels.length === 0) return;
+    const infos = channels.map((channel): ChannelInfo => ({
+      ...channel,
+      reliable: channel.metadata.get(RELIABLE_KEY) === "true",
+    }));
+    this.#want(link, link.channels.advertise(infos));
+    this.#tellChannels(infos, []);
+  }
+
+  #unadvertised(link: DeviceLink, channelIds: ReadonlyArray<number>): void {
+    const removed = link.channels.unadvertise(channelIds);
+    for (const { id } of removed) this.#tracks.release(link.device, dataTrackName(id));
+    if (removed.length > 0) this.#tellChannels([], removed);
+  }
+
+  #tellChannels(advertised: ReadonlyArray<ChannelInfo>, removed: ReadonlyArray<ChannelInfo>): void {
+    notify(this.#view.log, "onChannels", this.#view.options.onChannels, advertised, removed);
+  }
+
+  #want(link: DeviceLink, change: WantedChange): void {
+    link.want(change);
+    for (const id of change.unsubscribe) this.#tracks.release(link.device, dataTrackName(id));
+    for (const id of change.subscribe) this.#receiveTrack(id);
+  }
+
+  #receiveTrack(channelId: number): void {
+    const link = this.link;
+    if (link === undefined || !link.channels.isWanted(channelId)) return;
+    this.#tracks.receive(link.device, dataTrackName(channelId), (bytes, logTime) => {
+      const frame = decodeDataTrackFrame(bytes);
+      if (frame instanceof DecodeError) {
+        this.#view.log("debug", "a data-track frame cannot be read and is skipped", { channelId, error: frame });
+      } else {
+        link.channels.deliver(channelId, logTime, frame.data);
+      }
+    });
+  }
+
+  /** Lossy messages where the transport has no data tracks. A set of subscribers has a stream of its own, one after another. */
+  #channelStreamOpened(stream: IncomingByteStream, channelId: number): void {
+    const link = this.link;
+    const open = this.#channelStreams.get(channelId) ?? 0;
+    if (link?.device !== stream.sender || open >= MAX_CHANNEL_STREAMS) return this.#cancel(stream);
+    this.#channelStreams.set(channelId, open + 1);
+    const read = readDeviceMessages(stream, {
+      log: this.#view.log,
+      handle: (message) => {
+        if (message.op !== "messageData" || message.channelId !== channelId) return;
+        if (this.link === link) link.channels.deliver(channelId, message.logTime, message.data);
+      },
+      waitForRoom: () => undefined,
+    });
+    this.#view.fork(Effect.ensuring(
+      read,
+      Effect.sync(() => {
+        const left = (this.#channelStreams.get(channelId) ?? 1) - 1;
+        if (left === 0) this.#channelStreams.delete(channelId);
+        else this.#channelStreams.set(channelId, left);
+      }),
+    ));
+  }
+
+  #cancel(stream: IncomingByteStream): void {
+    this.#view.fork(stream.cancel);
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * A viewer's subscription: messages as an async iterable, as an Effect stream, or by callback.
+ */
+import * as Arr from "effect/Array";
+import * as Cause from "effect/Cause";
+import * as Effect from "effect/Effect";
+import * as Latch from "effect/Latch";
+import * as Stream from "effect/Stream";
+import { type Log, notify } from "../log.ts";
+import type { ChannelInfo, Message } from "./message.ts";
+import { MessageBuffer, type MessageBufferLimits } from "./message_buffer.ts";
+
+/** What a subscription is for: all channels of a topic, those that come later included, or one channel by its id. */
+export type SubscriptionTarget = { readonly topic: string } | { readonly channelId: number };
+
+/** What a subscription needs of the viewer that it belongs to. */
+export interface SubscriptionOwner {
+  readonly log: Log;
+  /** The reliable messages that wait have reached their bound (`true`), or are half of it again (`false`). */
+  readonly blocked: (isBlocked: boolean) => void;
+  readonly closed: (subscription: Subscription) => void;
+}
+
+/**
+ * Messages of the channels that were subscribed to. It outlives resets, reconnects and devices that come and go: what
+ * matches is subscribed again without the application doing anything, until the subscription or its viewer is closed.
+ *
+ * There is one buffer: each message goes to one reader, whichever way it reads. Lossy messages that nobody takes are
+ * dropped, the oldest first, and counted in {@linkcode Subscription.dropped}. Reliable ones are kept: when they reach
+ * their bound the viewer does not read on, which holds up everything else on the control stream, so take them, or close.
+ *
+ * @example
+ * ```ts
+ * import type { Viewer } from "@fieldlink/fieldlink";
+ *
+ * async function print(viewer: Viewer) {
+ *   for await (const message of viewer.subscribe("/pose")) console.log(message.logTime, message.json());
+ * }
+ * console.log(print);
+ * ```
+ */
+export class Subscription implements AsyncIterable<Message>, Disposable {
+  /** What was asked for. */
+  readonly target: SubscriptionTarget;
+  readonly #owner: SubscriptionOwner;
+  readonly #buffer: MessageBuffer;
+  readonly #arrived: Latch.Latch = Latch.makeUnsafe();
+  #waiting: Array<(result: IteratorResult<Message, undefined>) => void> = [];
+  #listener: ((message: Message) => void) | undefined;
+  #dropped = 0;
+  #blocked = false;
+  #closed = false;
+
+  /** Made by {@linkcode Viewer.subscribe}. */
+  constructor(target: SubscriptionTarget, limits: MessageBufferLimits, owner: SubscriptionOwner) {
+    this.target = target;
+    this.#owner = owner;
+    this.#buffer = new MessageBuffer(limits);
+  }
+
+  /** The number of lossy messages that were dropped because nobody took them in time. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Whether it has been closed, by itself or with its viewer. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** Whether a channel is one of those asked for. */
+  matches(channel: ChannelInfo): boolean {
+    return "topic" in this.target ? channel.topic === this.target.topic : channel.id === this.target.channelId;
+  }
+
+  /**
+   * Calls back for each message, those that wait first. It takes the place of an earlier callback. What it throws is
+   * logged, and the message counts as taken.
+   */
+  onMessage(listener: (message: Message) => void): this {
+    this.#listener = listener;
+    for (let message = this.#take(); message !== undefined; message = this.#take()) {
+      notify(this.#owner.log, "onMessage", listener, message);
+    }
+    return this;
+  }
+
+  /** The messages as an Effect stream; it ends when the subscription is closed, after what waits. */
+  get stream(): Stream.Stream<Message> {
+    return Stream.fromPull(Effect.succeed(this.#pull));
+  }
+
+  /** The messages one by one; leaving the loop closes the subscription. */
+  [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
+    return {
+      next: () => {
+        const message = this.#take();
+        if (message !== undefined) return Promise.resolve({ value: message, done: false });
+        if (this.#closed) return Promise.resolve({ value: undefined, done: true });
+        return new Promise((resolve) => this.#waiting.push(resolve));
+      },
+      return: () => {
+        this.close();
+        this.#buffer.takeAll();
+        return Promise.resolve({ value: undefined, done: true });
+      },
+    };
+  }
+
+  /** Unsubscribes. Messages that wait can still be read; then the iteration or stream ends. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#owner.closed(this);
+    this.#unblock();
+    for (const resolve of this.#waiting) resolve({ value: undefined, done: true });
+    this.#waiting = [];
+    this.#arrived.openUnsafe();
+  }
+
+  /** As {@linkcode Subscription.close}, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** For the viewer: a message has arrived. */
+  deliver(message: Message): void {
+    if (this.#closed) return;
+    if (this.#listener !== undefined) {
+      notify(this.#owner.log, "onMessage", this.#listener, message);
+      return;
+    }
+    const resolve = this.#waiting.shift();
+    if (resolve !== undefined) {
+      resolve({ value: message, done: false });
+      return;
+    }
+    this.#dropped += this.#buffer.push(message);
+    this.#arrived.openUnsafe();
+    if (!this.#blocked && this.#buffer.isFull) {
+      this.#blocked = true;
+      this.#owner.blocked(true);
+    }
+  }
+
+  #take(): Message | undefined {
+    const message = this.#buffer.shift();
+    if (this.#blocked && this.#buffer.hasRoom) this.#unblock();
+    return message;
+  }
+
+  #unblock(): void {
+    if (!this.#blocked) return;
+    this.#blocked = false;
+    this.#owner.blocked(false);
+  }
+
+  readonly #pull: Effect.Effect<Arr.NonEmptyReadonlyArray<Message>, Cause.Done<void>> = Effect.suspend(() => {
+    const messages = this.#buffer.takeAll();
+    if (this.#blocked) this.#unblock();
+    if (Arr.isArrayNonEmpty(messages)) return Effect.succeed(messages);
+    if (this.#closed) return Cause.done();
+    this.#arrived.closeUnsafe();
+    return Effect.andThen(this.#arrived.await, this.#pull);
+  });
+}

@@ -1,0 +1,40 @@
+/**
+ * How a viewer is made.
+ */
+import type { Log } from "../log.ts";
+import type { ViewerLimits } from "../limits.ts";
+import type { ServerInfo, Status } from "../protocol/mod.ts";
+import type { ChannelInfo } from "./message.ts";
+
+/** Whether a viewer is in its room: `connecting` also between losing the room and being back. */
+export type ViewerStatus = "connecting" | "connected" | "closed";
+
+/** How a viewer is made. Callbacks are synchronous; what they throw is logged and goes no further. */
+export interface ViewerOptions {
+  /** The identity of the device to view. Default: the first one that opens a control stream to the viewer. */
+  readonly device?: string;
+  /** Bounds, where they are to differ from the defaults. */
+  readonly limits?: Partial<ViewerLimits>;
+  /** Where diagnostics go. Default: the calling fiber's logging, or Effect's default one. */
+  readonly log?: Log;
+  /** A device has said who it is: on joining, and again after each reset or reconnect. */
+  readonly onDevice?: (serverInfo: ServerInfo) => void;
+  /** The device has left the room. */
+  readonly onDeviceLeft?: () => void;
+  /** Channels were advertised (new ones, and known ones whose details have changed) or taken back. */
+  readonly onChannels?: (advertised: ReadonlyArray<ChannelInfo>, removed: ReadonlyArray<ChannelInfo>) => void;
+  /** The device has something to say, for example why it refuses this viewer. */
+  readonly onStatus?: (status: Status) => void;
+  /** The viewer's connection has changed. */
+  readonly onConnection?: (status: ViewerStatus) => void;
+}
+
+/** How a subscription's buffer is bounded, where it is to differ from the viewer's limits. */
+export interface SubscribeOptions {
+  /** Lossy messages that may wait; the oldest is dropped. */
+  readonly lossyMessages?: number;
+  /** Bytes of lossy messages that may wait; the oldest is dropped. */
+  readonly lossyBytes?: number;
+  /** Bytes of reliable messages that may wait; then the control stream is not read. */
+  readonly reliableBytes?: number;
+}

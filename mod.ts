@@ -1,0 +1,70 @@
+/**
+ * Fieldlink: reach robots and edge devices live. A *device* ({@linkcode Gateway}) offers the channels of a
+ * {@linkcode Context}; a *viewer* ({@linkcode Viewer}) subscribes and receives. How they reach each other is a
+ * transport's business: `./loopback` is one, in memory.
+ *
+ * @example A device and a viewer, in one program
+ * ```ts
+ * import { Context, Gateway, Viewer } from "@fieldlink/fieldlink";
+ * import { LoopbackHub } from "@fieldlink/fieldlink/loopback";
+ *
+ * const hub = new LoopbackHub();
+ * const context = new Context();
+ * const pose = context.channel({ topic: "/pose", encoding: "json", qos: "reliable" });
+ * const gateway = await Gateway.start({
+ *   name: "rover-7",
+ *   context,
+ *   transport: hub.transport({ identity: "rover-7" }),
+ *   onSubscribe: (_client, channel) => channel.log(JSON.stringify({ x: 1, y: 2 })),
+ * });
+ * const viewer = await Viewer.connect(hub.transport({ identity: "viewer-1" }));
+ * for await (const message of viewer.subscribe("/pose")) {
+ *   console.log(message.json()); // { x: 1, y: 2 }
+ *   break;
+ * }
+ * await viewer.close();
+ * await gateway.close();
+ * ```
+ *
+ * @module
+ */
+export { Channel, type ChannelOwner, type LogOptions } from "./core/channel/channel.ts";
+export {
+  ChannelError,
+  type ChannelErrorFields,
+  type ChannelOptions,
+  Context,
+  type ContextOptions,
+  type SchemaOptions,
+} from "./core/channel/context.ts";
+export type { ChannelDescriptor, Reliability } from "./core/channel/descriptor.ts";
+export type { Sink } from "./core/channel/sink.ts";
+export type { WallClock } from "./core/clock.ts";
+export { ConfigurationError, type ConfigurationErrorFields } from "./core/configuration_error.ts";
+export { DrainTimeout, type DrainTimeoutFields, Gateway, type UnadvertisableChannel } from "./core/gateway.ts";
+export type { GatewayEnd, GatewayOptions, GatewayStatus } from "./core/gateway_options.ts";
+export type { GatewayLimits, ViewerLimits } from "./core/limits.ts";
+export type { Log, LogFields, LogLevel } from "./core/log.ts";
+export {
+  type AdvertiseError,
+  type Capability,
+  FrameTooLarge,
+  type FrameTooLargeFields,
+  type Metadata,
+  MissingSchema,
+  type MissingSchemaFields,
+  type Schema,
+  SchemaNotUtf8,
+  type SchemaNotUtf8Fields,
+  type SecondsNanos,
+  type ServerInfo,
+  type Status,
+  type StatusLevel,
+} from "./core/protocol/mod.ts";
+export type { Client } from "./core/session/client.ts";
+export type { ChannelPolicy, SessionCallbacks } from "./core/session/session_options.ts";
+export { VERSION } from "./core/version.ts";
+export { Viewer } from "./core/viewer.ts";
+export { type ChannelInfo, Message } from "./core/viewer/message.ts";
+export { Subscription, type SubscriptionOwner, type SubscriptionTarget } from "./core/viewer/subscription.ts";
+export type { SubscribeOptions, ViewerOptions, ViewerStatus } from "./core/viewer/viewer_options.ts";
