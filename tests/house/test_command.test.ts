@@ -1,0 +1,112 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { npmManifest, root, run } from "../../scripts/house.ts";
+import { budget, lanes, parts } from "../../scripts/parts.ts";
+import { add, format, ofPart, parse } from "../../scripts/tally.ts";
+import { judge, type VitestReport } from "../../scripts/vitest_report.ts";
+
+const tests = { script: "test:deno", title: "tests under Deno", share: 1, tests: true } as const;
+const check = { script: "check", title: "types", share: 1 } as const;
+
+describe("the parts of npm test", () => {
+  it("are npm scripts, each of its own", () => {
+    const scripts = npmManifest().scripts;
+    expect(parts.filter((part) => scripts[part.script] === undefined)).toEqual([]);
+    expect(new Set(parts.map((part) => part.script)).size).toBe(parts.length);
+  });
+
+  it("have shares that fit the time budget together", () => {
+    const shares = parts.reduce((total, part) => total + part.share, 0);
+    expect(shares).toBeLessThanOrEqual(budget * lanes);
+  });
+
+  it("stand in CONTRIBUTING.md with their shares", () => {
+    const text = readFileSync(`${root}CONTRIBUTING.md`, "utf8");
+    for (const part of parts) {
+      expect(text).toMatch(new RegExp(`^\\| \`${part.script}\` +\\|.*\\| +${part.share} s +\\|$`, "m"));
+    }
+  });
+});
+
+describe("the tally", () => {
+  it("adds up over parts and names what was skipped only when something was", () => {
+    const sum = add([{ passed: 2, failed: 0, skipped: 0 }, { passed: 3, failed: 1, skipped: 0 }]);
+    expect(format(sum)).toBe("5 passed, 1 failed");
+    expect(format(add([sum, { passed: 0, failed: 0, skipped: 4 }]))).toBe("5 passed, 1 failed, 4 skipped");
+  });
+
+  it("is read back from the last line of a part's output only", () => {
+    expect(parse("noise\n12 passed, 1 failed, 2 skipped\n")).toEqual({ passed: 12, failed: 1, skipped: 2 });
+    expect(parse("12 passed, 0 failed\nSegmentation fault\n")).toBeUndefined();
+  });
+
+  it("counts a part without tests as one check", () => {
+    expect(ofPart(check, 0, "anything")).toEqual({ passed: 1, failed: 0, skipped: 0 });
+    expect(ofPart(check, 2, "anything")).toEqual({ passed: 0, failed: 1, skipped: 0 });
+  });
+
+  it("counts a run that crashed as a failure, whatever it said before", () => {
+    expect(ofPart(tests, -1, "boom")).toEqual({ passed: 0, failed: 1, skipped: 0 });
+    expect(ofPart(tests, 139, "3 passed, 0 failed")).toEqual({ passed: 3, failed: 1, skipped: 0 });
+    expect(ofPart(tests, 1, "3 passed, 2 failed")).toEqual({ passed: 3, failed: 2, skipped: 0 });
+  });
+
+  it("counts a run without any test as a failure", () => {
+    expect(ofPart(tests, 0, "0 passed, 0 failed")).toEqual({ passed: 0, failed: 1, skipped: 0 });
+  });
+});
+
+describe("the verdict on a vitest run", () => {
+  const report = (over: Partial<VitestReport>): VitestReport => ({
+    numPassedTests: 1,
+    numFailedTests: 0,
+    numPendingTests: 0,
+    numTodoTests: 0,
+    testResults: [{
+      name: "runtime_guard.test.ts",
+      status: "passed",
+      assertionResults: [{ fullName: "the suite runs on deno", status: "passed" }],
+    }],
+    ...over,
+  });
+
+  it("is good when the guard of that run-time passed", () => {
+    expect(judge("deno", 0, report({}), true)).toEqual({ tally: { passed: 1, failed: 0, skipped: 0 }, problems: [] });
+  });
+
+  it("is bad when the report is another run-time's", () => {
+    const verdict = judge("bun", 0, report({}), true);
+    expect(verdict.tally.failed).toBe(1);
+    expect(verdict.problems).toEqual(['no passed test "the suite runs on bun" in the report']);
+  });
+
+  it("is bad without a report, with a bad exit code, and with a file that could not be loaded", () => {
+    expect(judge("node", 139, undefined, true).tally.failed).toBe(1);
+    expect(judge("deno", 1, report({}), true).tally.failed).toBe(1);
+    const unloaded = { name: "broken.test.ts", status: "failed", assertionResults: [] };
+    const verdict = judge("deno", 1, report({ testResults: [...report({}).testResults, unloaded] }), true);
+    expect(verdict.problems).toEqual(["broken.test.ts could not be run"]);
+  });
+
+  it("counts what is skipped or left to do as skipped", () => {
+    expect(judge("deno", 0, report({ numPendingTests: 2, numTodoTests: 1 }), true).tally.skipped).toBe(3);
+  });
+
+  it("asks for no guard when only some files were asked for", () => {
+    expect(judge("bun", 0, report({}), false).tally.failed).toBe(0);
+  });
+});
+
+describe("the test command", () => {
+  it("ends with the tally and exit code 0 when a part holds", async () => {
+    const { code, stdout } = await run(["node", "scripts/test.ts", "imports"]);
+    expect(stdout.trimEnd().split("\n").at(-1)).toBe("1 passed, 0 failed");
+    expect(code).toBe(0);
+  });
+
+  it("refuses a part that does not exist", async () => {
+    const { code, output } = await run(["node", "scripts/test.ts", "typo"]);
+    expect(output).toContain("no such part: typo");
+    expect(code).toBe(1);
+  });
+});
