@@ -1,0 +1,225 @@
+/**
+ * The receiving end of a byte stream, for one destination.
+ */
+import * as Effect from "effect/Effect";
+import type { IncomingByteStream } from "../../transport/byte_stream.ts";
+import { StreamError } from "../../transport/errors.ts";
+import type { Fabric } from "./fabric.ts";
+import { type Leg, Parcel } from "./leg.ts";
+import type { Station } from "./station.ts";
+
+/** What the sending end wants to know of a receiving one. */
+export interface ReceiverHost {
+  /** There is more room than before. */
+  pump(): void;
+}
+
+/** How a stream ended for its reader: normally, or with the words of an error. */
+type End = "end" | { readonly reason: "read" | "closed"; readonly detail: string };
+
+/** One destination of a stream. */
+export class Receiver {
+  /** The stream's number, for the trace. */
+  readonly id: number;
+  /** What the stream is about. */
+  readonly topic: string;
+  /** Who sends it. */
+  readonly sender: string;
+  /** Which connection instance it goes to. */
+  readonly sid: string;
+  /** What the participant sees of it. */
+  readonly stream: IncomingByteStream;
+  readonly #fabric: Fabric;
+  readonly #station: Station;
+  readonly #host: ReceiverHost;
+  readonly #window: number;
+  readonly #onOver: (receiver: Receiver) => void;
+  #chunks: Array<Uint8Array> = [];
+  #first = 0;
+  #held = 0;
+  #end: End | undefined;
+  #discards = false;
+  #waiting: (() => void) | undefined;
+  readonly #take: Effect.Effect<Uint8Array | undefined, StreamError> = Effect.suspend(() => this.#read());
+
+  constructor(options: {
+    readonly fabric: Fabric;
+    readonly host: ReceiverHost;
+    readonly station: Station;
+    readonly sid: string;
+    readonly id: number;
+    readonly topic: string;
+    readonly sender: string;
+    readonly window: number;
+    readonly onOver: (receiver: Receiver) => void;
+  }) {
+    this.#fabric = options.fabric;
+    this.#host = options.host;
+    this.#station = options.station;
+    this.#window = options.window;
+    this.#onOver = options.onOver;
+    this.sid = options.sid;
+    this.id = options.id;
+    this.topic = options.topic;
+    this.sender = options.sender;
+    this.stream = {
+      topic: this.topic,
+      sender: this.sender,
+      read: this.#take,
+      cancel: Effect.sync(() => this.#finish({ reason: "closed", detail: "it was cancelled" })),
+    };
+  }
+
+  /** Whether that many bytes more fit into the window: what was sent and has not been read yet. */
+  hasRoom(bytes: number): boolean {
+    return this.#held === 0 || this.#held + bytes <= this.#window;
+  }
+
+  /** Keeps room for bytes that have been sent. */
+  reserve(bytes: number): void {
+    this.#held += bytes;
+  }
+
+  /** Sends bytes for which room was kept from the server to the reader. */
+  send(bytes: Uint8Array): void {
+    const legs = this.#fabric.path(this.sender, this.#station);
+    if (legs === undefined) this.arrive(bytes);
+    else new Piece(legs, this, bytes).carry();
+  }
+
+  /** Sends word of the end from the server to the reader. */
+  sendEnd(end: End): void {
+    const legs = this.#fabric.path(this.sender, this.#station);
+    if (legs === undefined) this.arriveEnd(end);
+    else new EndMark(legs, this, end).carry();
+  }
+
+  /** Bytes have arrived. */
+  arrive(bytes: Uint8Array): void {
+    if (this.#discards) return this.#release(bytes.length);
+    this.#chunks.push(bytes);
+    this.#wake();
+  }
+
+  /** The end has arrived. What came before a normal one is read first; what came before an error may be lost. */
+  arriveEnd(end: End): void {
+    if (end !== "end") return this.#finish(end);
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    this.#trace("end");
+    this.#onOver(this);
+    this.#wake();
+  }
+
+  /** Nobody wants it. */
+  throwAway(): void {
+    this.#finish({ reason: "closed", detail: "nobody listens to byte streams" });
+  }
+
+  /** The reader's own room has ended. */
+  break(detail: string): void {
+    this.#finish({ reason: "read", detail });
+  }
+
+  #read(): Effect.Effect<Uint8Array | undefined, StreamError> {
+    const bytes = this.#shift();
+    if (bytes !== undefined) {
+      this.#release(bytes.length);
+      return Effect.succeed(bytes);
+    }
+    if (this.#end === undefined) return this.#wait();
+    return this.#end === "end" ? Effect.undefined : Effect.fail(this.#error(this.#end.reason, this.#end.detail));
+  }
+
+  #wait(): Effect.Effect<Uint8Array | undefined, StreamError> {
+    if (this.#waiting !== undefined) return Effect.fail(this.#error("read", "another read waits already"));
+    return Effect.callback((resume) => {
+      // Bytes may have come since: the fiber may have been made to yield before it came here.
+      if (this.#first < this.#chunks.length || this.#end !== undefined) return resume(this.#take);
+      const waiting = (): void => resume(this.#take);
+      this.#waiting = waiting;
+      return Effect.sync(() => {
+        if (this.#waiting === waiting) this.#waiting = undefined;
+      });
+    });
+  }
+
+  #shift(): Uint8Array | undefined {
+    const bytes = this.#chunks[this.#first];
+    if (bytes === undefined) return undefined;
+    this.#first++;
+    if (this.#first === this.#chunks.length) {
+      this.#chunks = [];
+      this.#first = 0;
+    } else if (this.#first >= 64 && 2 * this.#first >= this.#chunks.length) {
+      this.#chunks.splice(0, this.#first);
+      this.#first = 0;
+    }
+    return bytes;
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    if (waiting === undefined) return;
+    this.#waiting = undefined;
+    this.#fabric.engine.wake(waiting);
+  }
+
+  #release(bytes: number): void {
+    this.#held -= bytes;
+    this.#fabric.counts.streamBytes += bytes;
+    this.#host.pump();
+  }
+
+  #finish(end: End): void {
+    if (this.#discards || (this.#end === "end" && this.#first === this.#chunks.length)) return;
+    if (this.#end === undefined) this.#onOver(this);
+    this.#discards = true;
+    this.#end = end;
+    this.#trace(end === "end" ? end : `over (${end.detail})`);
+    let unread = 0;
+    for (let bytes = this.#shift(); bytes !== undefined; bytes = this.#shift()) unread += bytes.length;
+    this.#wake();
+    if (unread > 0) this.#release(unread);
+  }
+
+  #error(reason: "read" | "closed", detail: string): StreamError {
+    return new StreamError({ reason, topic: this.topic, peers: [this.sender], detail });
+  }
+
+  #trace(what: string): void {
+    this.#fabric.trace?.add(`stream ${this.id} ${this.sender} to ${this.#station.identity} ${what}`);
+  }
+}
+
+/** Bytes on their way from the server. */
+class Piece extends Parcel {
+  readonly #receiver: Receiver;
+  readonly #bytes: Uint8Array;
+
+  constructor(legs: ReadonlyArray<Leg>, receiver: Receiver, bytes: Uint8Array) {
+    super(legs, bytes.length, true);
+    this.#receiver = receiver;
+    this.#bytes = bytes;
+  }
+
+  protected override arrived(): void {
+    this.#receiver.arrive(this.#bytes);
+  }
+}
+
+/** Word of the end, on its way from the server. */
+class EndMark extends Parcel {
+  readonly #receiver: Receiver;
+  readonly #end: End;
+
+  constructor(legs: ReadonlyArray<Leg>, receiver: Receiver, end: End) {
+    super(legs, 0, true);
+    this.#receiver = receiver;
+    this.#end = end;
+  }
+
+  protected override arrived(): void {
+    this.#receiver.arriveEnd(this.#end);
+  }
+}
