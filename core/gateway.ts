@@ -8,7 +8,6 @@ import * as Deferred from "effect/Deferred";
 import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
 import * as Fiber from "effect/Fiber";
-import * as Latch from "effect/Latch";
 import * as Random from "effect/Random";
 import type * as Scope from "effect/Scope";
 import type { JoinError } from "../transport/mod.ts";
@@ -20,6 +19,7 @@ import type { GatewayEnd, GatewayOptions, GatewayStatus } from "./gateway_option
 import { joinAgain, type JoinedRoom, type JoinRoomOptions } from "./joined_room.ts";
 import { type GatewayLimits, gatewayLimitsWith, invalidLimit } from "./limits.ts";
 import { guardLog, type Log, logWith, notify } from "./log.ts";
+import { Signal } from "./signal.ts";
 import type { AdvertiseError, ServerInfo } from "./protocol/mod.ts";
 import { advertiseError } from "./session/advertising.ts";
 import { channelReliability, isChannelWanted } from "./session/channel_policy.ts";
@@ -94,7 +94,7 @@ export class Gateway implements AsyncDisposable {
   readonly #services: Services.Context<never>;
   readonly #clock: WallClock;
   readonly #log: Log;
-  readonly #connected: Latch.Latch = Latch.makeUnsafe();
+  readonly #statusChanged: Signal = new Signal();
   readonly #ended: Deferred.Deferred<GatewayEnd, JoinError> = Deferred.makeUnsafe();
   #status: GatewayStatus | undefined;
   #session: Session | undefined;
@@ -153,7 +153,10 @@ export class Gateway implements AsyncDisposable {
 
   /** Waits until the gateway is in its room. Fails when its credentials are refused; interrupts when it is closed before. */
   get connectedEffect(): Effect.Effect<void, JoinError> {
-    return Effect.raceFirst(this.#connected.await, Effect.andThen(this.endedEffect, Effect.interrupt));
+    return Effect.raceFirst(
+      this.#statusChanged.until(() => this.#status === "connected"),
+      Effect.andThen(this.endedEffect, Effect.interrupt),
+    );
   }
 
   /** As {@linkcode Gateway.connectedEffect}, as a promise. */
@@ -248,7 +251,6 @@ export class Gateway implements AsyncDisposable {
       yield* Effect.addFinalizer(() => Effect.sync(() => this.#session = undefined));
       this.#session = session;
       this.#setStatus("connected");
-      this.#connected.openUnsafe();
       const end = yield* session.ended;
       if (end === "idle") this.#setStatus("shutting-down");
       return end;
@@ -278,6 +280,7 @@ export class Gateway implements AsyncDisposable {
     // A gateway that shuts down only goes on to being shut down, whatever its session does meanwhile.
     if (this.#status === "shut-down" || this.#status === "shutting-down" && status !== "shut-down") return;
     this.#status = status;
+    this.#statusChanged.notify();
     notify(this.#log, "onStatus", this.#options.onStatus, status);
   }
 }

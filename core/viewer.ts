@@ -7,7 +7,6 @@ import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
 import * as Fiber from "effect/Fiber";
 import * as FiberSet from "effect/FiberSet";
-import * as Latch from "effect/Latch";
 import type * as Scope from "effect/Scope";
 import type { DisconnectReason, JoinError, Transport } from "../transport/mod.ts";
 import { ConfigurationError } from "./configuration_error.ts";
@@ -15,6 +14,7 @@ import { startAlone } from "./facade.ts";
 import { joinAgain, type JoinedRoom, joinRoom, type JoinRoomOptions } from "./joined_room.ts";
 import { invalidLimit, type ViewerLimits, viewerLimitsWith } from "./limits.ts";
 import { guardLog, type Log, logWith, notify } from "./log.ts";
+import { Signal } from "./signal.ts";
 import { PROTOCOL_VERSION, PROTOCOL_VERSION_ATTRIBUTE, type ServerInfo } from "./protocol/mod.ts";
 import { Gate } from "./viewer/gate.ts";
 import type { ChannelInfo } from "./viewer/message.ts";
@@ -46,8 +46,8 @@ export class Viewer implements AsyncDisposable {
   readonly #services: Context.Context<never>;
   readonly #gate = new Gate();
   readonly #subscriptions = new Set<Subscription>();
-  readonly #entered: Latch.Latch = Latch.makeUnsafe();
-  readonly #met: Latch.Latch = Latch.makeUnsafe();
+  /** The status or the device has changed. */
+  readonly #changed: Signal = new Signal();
   readonly #ended: Deferred.Deferred<void, JoinError> = Deferred.makeUnsafe();
   #status: ViewerStatus = "connecting";
   #view: RoomView | undefined;
@@ -83,7 +83,7 @@ export class Viewer implements AsyncDisposable {
     });
     return Effect.tap(
       Effect.acquireRelease(start, (viewer) => viewer.closeEffect),
-      (viewer) => Effect.raceFirst(viewer.#entered.await, viewer.closedEffect),
+      (viewer) => Effect.raceFirst(viewer.#changed.until(() => viewer.#status === "connected"), viewer.closedEffect),
     );
   }
 
@@ -133,11 +133,12 @@ export class Viewer implements AsyncDisposable {
 
   /** Waits until there is a device, and tells what it has said of itself. Fails when the viewer ends before. */
   readonly deviceEffect: Effect.Effect<ServerInfo, JoinError> = Effect.suspend(() => {
-    const serverInfo = this.serverInfo;
-    if (serverInfo !== undefined) return Effect.succeed(serverInfo);
-    this.#met.closeUnsafe();
+    const met = this.#changed.until(() => this.serverInfo !== undefined);
     const ended = Effect.andThen(this.closedEffect, Effect.interrupt);
-    return Effect.raceFirst(Effect.andThen(this.#met.await, this.deviceEffect), ended);
+    return Effect.andThen(
+      Effect.raceFirst(met, ended),
+      Effect.suspend(() => this.serverInfo === undefined ? this.deviceEffect : Effect.succeed(this.serverInfo)),
+    );
   });
 
   /** As {@linkcode Viewer.deviceEffect}, as a promise. */
@@ -208,7 +209,7 @@ export class Viewer implements AsyncDisposable {
         gate: this.#gate,
         subscriptions: this.#subscriptions,
         fork,
-        onDevice: () => this.#met.openUnsafe(),
+        onDevice: () => this.#changed.notify(),
         onDisconnected: (reason) => Deferred.doneUnsafe(disconnected, Effect.succeed(reason)),
       });
       yield* Effect.addFinalizer(() =>
@@ -219,7 +220,6 @@ export class Viewer implements AsyncDisposable {
       );
       this.#view = view;
       this.#setStatus("connected");
-      this.#entered.openUnsafe();
       room.listen(view.listener);
       return yield* Deferred.await(disconnected);
     }));
@@ -228,6 +228,7 @@ export class Viewer implements AsyncDisposable {
   #setStatus(status: ViewerStatus): void {
     if (this.#status === status) return;
     this.#status = status;
+    this.#changed.notify();
     notify(this.#log, "onConnection", this.#options.onConnection, status);
   }
 }

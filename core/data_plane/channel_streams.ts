@@ -3,12 +3,12 @@
  * for the session, the oldest dropped first.
  */
 import * as Effect from "effect/Effect";
-import * as Latch from "effect/Latch";
 import type { OutgoingByteStream, Room } from "../../transport/mod.ts";
 import type { ChannelEntry } from "../channel/channel_registry.ts";
 import type { WallClock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { channelStreamTopic, encodeMessageDataFrame, MAX_MESSAGE_DATA } from "../protocol/mod.ts";
+import { Signal } from "../signal.ts";
 import { Throttle } from "../throttle.ts";
 import type { LossyDataPlane } from "./data_plane.ts";
 import type { DropWarnings } from "./drop_warnings.ts";
@@ -46,8 +46,10 @@ let dropLog: { readonly clock: WallClock; readonly throttle: Throttle } | undefi
 /** The channel streams of a session. {@linkcode ChannelStreamPlane.run} is the fiber that sends. */
 export class ChannelStreamPlane implements LossyDataPlane {
   readonly #options: ChannelStreamPlaneOptions;
-  readonly #changed: Latch.Latch = Latch.makeUnsafe();
-  readonly #idle: Latch.Latch = Latch.makeUnsafe();
+  /** There may be something to do. */
+  readonly #filled: Signal = new Signal();
+  /** All has been done. */
+  readonly #emptied: Signal = new Signal();
   readonly #streams = new Map<number, ChannelStream>();
   /** Channels whose stream may have lost its last reader. */
   readonly #unwatched = new Set<ChannelEntry>();
@@ -70,7 +72,7 @@ export class ChannelStreamPlane implements LossyDataPlane {
   /** Closes the channel's stream, unless somebody has subscribed again by then. */
   idle(entry: ChannelEntry): void {
     this.#unwatched.add(entry);
-    this.#changed.openUnsafe();
+    this.#filled.notify();
   }
 
   /** Queues one message; when the queue is full the oldest one is dropped. */
@@ -81,7 +83,7 @@ export class ChannelStreamPlane implements LossyDataPlane {
     }
     if (this.#queue.length >= this.#options.maxMessages) this.#dropOldest();
     this.#queue.push({ entry, frame: encodeMessageDataFrame(entry.channel.id, logTime, data) });
-    this.#changed.openUnsafe();
+    this.#filled.notify();
   }
 
   /** The number of messages dropped because the queue was full. */
@@ -90,11 +92,7 @@ export class ChannelStreamPlane implements LossyDataPlane {
   }
 
   /** Waits until all that is queued has been sent or lost. */
-  readonly awaitIdle: Effect.Effect<void> = Effect.suspend(() => {
-    if (this.#queue.length === 0 && !this.#sending) return Effect.void;
-    this.#idle.closeUnsafe();
-    return Effect.andThen(this.#idle.await, this.awaitIdle);
-  });
+  readonly awaitIdle: Effect.Effect<void> = this.#emptied.until(() => this.#queue.length === 0 && !this.#sending);
 
   /** Sends what is queued, for as long as the session runs; the streams are given up at the end. */
   readonly run: Effect.Effect<never> = Effect.suspend(() => this.#sendAll()).pipe(
@@ -123,10 +121,8 @@ export class ChannelStreamPlane implements LossyDataPlane {
       const waiting = this.#queue.shift();
       if (waiting === undefined) {
         this.#sending = false;
-        this.#idle.openUnsafe();
-        if (this.#unwatched.size > 0) continue;
-        this.#changed.closeUnsafe();
-        yield* this.#changed.await;
+        this.#emptied.notify();
+        yield* this.#filled.until(() => this.#queue.length > 0 || this.#unwatched.size > 0);
       } else {
         this.#sending = true;
         yield* this.#sendOne(waiting);

@@ -2,13 +2,13 @@
  * Lossy messages over data tracks: one push a message, whatever the number of subscribers.
  */
 import * as Effect from "effect/Effect";
-import * as Latch from "effect/Latch";
 import type { DataTracks, OutgoingDataTrack } from "../../transport/mod.ts";
 import { Backoff } from "../backoff.ts";
 import type { ChannelEntry } from "../channel/channel_registry.ts";
 import type { WallClock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { DATA_TRACK_HEADER_BYTES, dataTrackName, encodeDataTrackFrame } from "../protocol/mod.ts";
+import { Signal } from "../signal.ts";
 import { Throttle } from "../throttle.ts";
 import type { LossyDataPlane } from "./data_plane.ts";
 import type { DropWarnings } from "./drop_warnings.ts";
@@ -32,7 +32,7 @@ export interface DataTrackPlaneOptions {
 /** One channel's track, from the first attempt to publish it until it is taken back. */
 interface Track {
   readonly entry: ChannelEntry;
-  readonly removed: Latch.Latch;
+  readonly removed: Signal;
   readonly dropLog: Throttle;
   isRemoved: boolean;
   outgoing: OutgoingDataTrack | undefined;
@@ -54,7 +54,7 @@ export class DataTrackPlane implements LossyDataPlane {
   add(entry: ChannelEntry): void {
     const track: Track = {
       entry,
-      removed: Latch.makeUnsafe(),
+      removed: new Signal(),
       dropLog: new Throttle(DROP_LOG_MS, this.#options.clock),
       isRemoved: false,
       outgoing: undefined,
@@ -70,7 +70,7 @@ export class DataTrackPlane implements LossyDataPlane {
     if (track === undefined) return;
     this.#tracks.delete(entry.channel.id);
     track.isRemoved = true;
-    track.removed.openUnsafe();
+    track.removed.notify();
     if (track.outgoing !== undefined) this.#options.fork(track.outgoing.unpublish);
   }
 
@@ -118,7 +118,7 @@ export class DataTrackPlane implements LossyDataPlane {
           track.outgoing = outgoing;
           return;
         }
-        yield* Effect.raceFirst(Effect.sleep(backoff.next()), track.removed.await);
+        yield* Effect.raceFirst(Effect.sleep(backoff.next()), track.removed.until(() => track.isRemoved));
       }
     });
   }

@@ -1,8 +1,8 @@
 /**
  * The bounded queue in front of one control stream.
  */
-import * as Effect from "effect/Effect";
-import * as Latch from "effect/Latch";
+import type * as Effect from "effect/Effect";
+import { Signal } from "../signal.ts";
 
 /** The bounds of a queue of frames. */
 export interface FrameQueueLimits {
@@ -26,9 +26,10 @@ const NOTHING = new Uint8Array(0);
 /** A first-in first-out queue of encoded frames, bounded in number and bytes. One reader, any number of synchronous writers. */
 export class FrameQueue {
   readonly #limits: FrameQueueLimits;
-  readonly #changed: Latch.Latch = Latch.makeUnsafe();
-  readonly #room: Latch.Latch = Latch.makeUnsafe(true);
-  readonly #idle: Latch.Latch = Latch.makeUnsafe(true);
+  /** For the reader: there may be something to take. */
+  readonly #filled: Signal = new Signal();
+  /** For the others: something has been taken or written. */
+  readonly #emptied: Signal = new Signal();
   #frames: Array<Uint8Array> = [];
   /** Index of the oldest frame in `#frames`; what is before it has been taken. */
   #head = 0;
@@ -74,7 +75,7 @@ export class FrameQueue {
       if (this.#bytes + frame.byteLength > this.#limits.maxBytes) return "full";
     }
     this.#push(frame);
-    this.#wake();
+    this.#filled.notify();
     return "queued";
   }
 
@@ -91,7 +92,7 @@ export class FrameQueue {
     this.#bursts.push({ from, end: from + frames.length });
     this.#uncounted += frames.length;
     for (const frame of frames) this.#push(frame);
-    this.#wake();
+    this.#filled.notify();
     return "queued";
   }
 
@@ -122,7 +123,7 @@ export class FrameQueue {
   /** Says that the chunk taken last has been written. */
   written(): void {
     this.#writing = false;
-    if (this.length === 0) this.#idle.openUnsafe();
+    if (this.length === 0) this.#emptied.notify();
   }
 
   /** Whether the reader is to end: all is taken, and nothing more will come. */
@@ -134,7 +135,7 @@ export class FrameQueue {
   finish(): void {
     if (this.#state !== "open") return;
     this.#state = "finishing";
-    this.#changed.openUnsafe();
+    this.#filled.notify();
   }
 
   /** Throws away what is queued and takes no more. Whoever waits for room or for the end goes on. */
@@ -146,39 +147,22 @@ export class FrameQueue {
     this.#bursts = [];
     this.#uncounted = 0;
     this.#writing = false;
-    this.#changed.openUnsafe();
-    this.#room.openUnsafe();
-    this.#idle.openUnsafe();
+    this.#filled.notify();
+    this.#emptied.notify();
   }
 
   /** For the reader: waits until there is something to take, or nothing will ever be. */
-  readonly awaitChange: Effect.Effect<void> = Effect.suspend(() => {
-    if (this.length > 0 || this.#state !== "open") return Effect.void;
-    this.#changed.closeUnsafe();
-    return this.#changed.await;
-  });
+  readonly awaitChange: Effect.Effect<void> = this.#filled.until(() => this.length > 0 || this.#state !== "open");
 
   /** For producers: waits until the queue is at most half full. */
-  readonly awaitRoom: Effect.Effect<void> = Effect.suspend(() => {
-    if (this.hasRoom) return Effect.void;
-    this.#room.closeUnsafe();
-    return Effect.andThen(this.#room.await, this.awaitRoom);
-  });
+  readonly awaitRoom: Effect.Effect<void> = this.#emptied.until(() => this.hasRoom);
 
   /** Waits until all that was queued has been written, or the queue is closed. */
-  readonly awaitIdle: Effect.Effect<void> = Effect.suspend(() => {
-    if (this.isIdle) return Effect.void;
-    this.#idle.closeUnsafe();
-    return Effect.andThen(this.#idle.await, this.awaitIdle);
-  });
+  readonly awaitIdle: Effect.Effect<void> = this.#emptied.until(() => this.isIdle);
 
   #push(frame: Uint8Array): void {
     this.#frames.push(frame);
     this.#bytes += frame.byteLength;
-  }
-
-  #wake(): void {
-    this.#changed.openUnsafe();
   }
 
   #drop(count: number, bytes: number): void {
@@ -195,7 +179,7 @@ export class FrameQueue {
       this.#frames = this.#frames.slice(this.#head);
       this.#head = 0;
     }
-    if (this.hasRoom) this.#room.openUnsafe();
+    if (this.hasRoom) this.#emptied.notify();
   }
 
   /** Recounts the frames of bursts that are still queued. */

@@ -3,9 +3,9 @@
  */
 import type * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
-import * as Latch from "effect/Latch";
 import type { OutgoingByteStream } from "../../transport/mod.ts";
 import type { Log } from "../log.ts";
+import { Signal } from "../signal.ts";
 import type { FrameQueueLimits } from "./frame_queue.ts";
 import { Participant, type ParticipantInfo } from "./participant.ts";
 
@@ -33,7 +33,7 @@ export class ParticipantRegistry {
   readonly #bySid = new Map<string, Participant>();
   readonly #byIdentity = new Map<string, Participant>();
   readonly #pendingResets = new Set<string>();
-  readonly #wake: Latch.Latch = Latch.makeUnsafe();
+  readonly #resetAsked: Signal = new Signal();
   #all: ReadonlyArray<Participant> | undefined;
 
   constructor(options: ParticipantRegistryOptions) {
@@ -130,7 +130,7 @@ export class ParticipantRegistry {
   /** Notes that an instance is to be reset, and wakes whoever waits for that. */
   requestReset(sid: string): void {
     this.#pendingResets.add(sid);
-    this.#wake.openUnsafe();
+    this.#resetAsked.notify();
   }
 
   /** Empties the set of instances that are to be reset, and returns it. */
@@ -141,11 +141,7 @@ export class ParticipantRegistry {
   }
 
   /** Waits until an instance is to be reset; at once, when one is. */
-  readonly awaitReset: Effect.Effect<void> = Effect.suspend(() => {
-    if (this.#pendingResets.size > 0) return Effect.void;
-    this.#wake.closeUnsafe();
-    return this.#wake.await;
-  });
+  readonly awaitReset: Effect.Effect<void> = this.#resetAsked.until(() => this.#pendingResets.size > 0);
 
   /** Cancels every flush fiber and waits for all of them. The registry is empty then. */
   readonly shutdown: Effect.Effect<void> = Effect.suspend(() => {

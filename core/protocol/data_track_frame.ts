@@ -2,6 +2,7 @@
  * What one message on a data track looks like (wire protocol, section 5).
  */
 import { DecodeError } from "./errors.ts";
+import { allocate } from "./frame.ts";
 import { readU32, writeU32 } from "./u64.ts";
 
 /** Bytes ahead of the message's own. */
@@ -19,7 +20,7 @@ export interface DataTrackFrame {
 
 /** The frame of a message. The sequence number is taken modulo 2^32. */
 export function encodeDataTrackFrame(sequence: number, data: Uint8Array): Uint8Array {
-  const frame = new Uint8Array(DATA_TRACK_HEADER_BYTES + data.length);
+  const frame = allocate(DATA_TRACK_HEADER_BYTES + data.length);
   frame[2] = DATA_TRACK_HEADER_BYTES;
   writeU32(frame, 4, sequence);
   frame.set(data, DATA_TRACK_HEADER_BYTES);

@@ -71,6 +71,11 @@ const MAX_U64 = 2n ** 64n - 1n;
 /** Longer than the longest integer of the range, sign included: no need to make a big integer of it first. */
 const MAX_INTEGER_LENGTH = 20;
 
+/** Strings can be slices of text of up to this many units: it does no harm that they keep the whole of it in memory. */
+const SMALL_TEXT = 4096;
+/** Longer strings are found faster by searching for their end. */
+const MAX_PLAIN = 64;
+
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
@@ -141,7 +146,8 @@ class JsonReader {
     if (this.taken(CLOSE_BRACE)) return object;
     for (;;) {
       if (this.text.charCodeAt(this.position) !== QUOTE) return this.unexpected("a key");
-      const key = this.string();
+      // Keys seldom outlive the reading; where they do, in maps, they are made strings of their own.
+      const key = this.plain() ?? this.quoted();
       if (key === undefined) return undefined;
       this.space();
       if (!this.taken(COLON)) return this.unexpected("a colon");
@@ -171,22 +177,44 @@ class JsonReader {
   }
 
   string(): string | undefined {
+    return this.text.length <= SMALL_TEXT ? this.plain() ?? this.quoted() : this.quoted();
+  }
+
+  /** A short string without escapes, as a slice of the text; undefined, with nothing read, where it is not one. */
+  plain(): string | undefined {
+    const text = this.text;
+    const start = this.position + 1;
+    const stop = start + MAX_PLAIN;
+    for (let at = start; at < stop; at++) {
+      const code = text.charCodeAt(at);
+      if (code === QUOTE) {
+        this.position = at + 1;
+        return text.slice(start, at);
+      }
+      // False at the end of the text, too, where the code is NaN.
+      if (!(code >= 0x20) || code === BACKSLASH) return undefined;
+    }
+    return undefined;
+  }
+
+  /** Any string. It is one of its own: a slice would keep the whole text in memory for as long as it is used. */
+  quoted(): string | undefined {
     const text = this.text;
     const start = this.position;
     let end = text.indexOf('"', start + 1);
     while (end !== -1 && escaped(text, start, end)) end = text.indexOf('"', end + 1);
     if (end === -1) return this.fail("json-eof", text.length, "the text ends within a string");
     this.position = end + 1;
-    // For what stands between the quotes there is nothing faster, and it makes a string of its own: a slice would keep the
-    // whole text in memory for as long as the string is used.
+    // For what stands between the quotes there is nothing faster.
     let value: string;
     try {
       value = JSON.parse(text.slice(start, end + 1));
     } catch {
       return this.fail("json-syntax", start, "the string has a control character or an escape that is none");
     }
-    if (!value.isWellFormed()) return this.fail("json-syntax", start, "the string has half a surrogate pair");
-    return value;
+    // Without an escape it is as well-formed as the text.
+    if (value.length === end - start - 1 || value.isWellFormed()) return value;
+    return this.fail("json-syntax", start, "the string has half a surrogate pair");
   }
 
   numeral(): JsonValue | undefined {
@@ -251,6 +279,11 @@ class JsonReader {
     this.failure = new JsonError(reason, offset, detail);
     return undefined;
   }
+}
+
+/** The key as a string of its own, and not a slice that keeps the whole text in memory. */
+export function ownedKey(key: string): string {
+  return JSON.parse(JSON.stringify(key));
 }
 
 /** Whether the quote at `end` belongs to the string that starts at `start`: an odd number of backslashes is before it. */

@@ -2,7 +2,7 @@
  * Messages of channels in frames, towards the viewer: the hot path of reliable channels (wire protocol, section 4.1).
  */
 import { DecodeError } from "./errors.ts";
-import { BINARY_OPCODE, FRAME_HEADER_BYTES, MAX_FRAME_PAYLOAD, writeFrameHeader } from "./frame.ts";
+import { allocate, BINARY_OPCODE, FRAME_HEADER_BYTES, MAX_FRAME_PAYLOAD, writeFrameHeader } from "./frame.ts";
 import type { MessageData } from "./messages.ts";
 import { readId, readU64, writeId, writeU64 } from "./u64.ts";
 
@@ -22,12 +22,12 @@ export function messageDataFrameBytes(length: number): number {
 }
 
 /**
- * The whole frame of a message, in one allocation. The message must not be longer than {@linkcode MAX_MESSAGE_DATA}, which
+ * The whole frame of a message, in one piece of memory. The message must not be longer than {@linkcode MAX_MESSAGE_DATA}, which
  * is not checked here.
  */
 export function encodeMessageDataFrame(channelId: number, logTime: bigint, data: Uint8Array): Uint8Array {
   const length = data.length;
-  const frame = new Uint8Array(DATA_OFFSET + length);
+  const frame = allocate(DATA_OFFSET + length);
   writeFrameHeader(frame, BINARY_OPCODE, PREFIX_BYTES + length);
   frame[FRAME_HEADER_BYTES] = MESSAGE_DATA_OPCODE;
   writeId(frame, FRAME_HEADER_BYTES + 1, channelId);

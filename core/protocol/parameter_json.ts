@@ -3,7 +3,7 @@
  */
 import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { Float64, floatText } from "./float64.ts";
-import { isJsonArray, isJsonObject, type JsonValue } from "./json.ts";
+import { isJsonArray, isJsonObject, type JsonValue, ownedKey } from "./json.ts";
 import { jsonList, jsonMap, jsonString } from "./json_writer.ts";
 import {
   isArray,
@@ -172,7 +172,7 @@ function readValue(shape: Shape, json: JsonValue, path: string): ParameterValue 
   if (isJsonArray(json)) return json.map((item, index) => readValue(shape, item, `${path}[${index}]`));
   const map = new Map<string, ParameterValue>();
   for (const [key, item] of json.entries) {
-    map.set(key, readValue(shape, item, `${path}[${JSON.stringify(shortened(key))}]`));
+    map.set(ownedKey(key), readValue(shape, item, `${path}[${JSON.stringify(shortened(key))}]`));
   }
   return map;
 }

@@ -4,7 +4,7 @@
  */
 import { DecodeError, type DecodeErrorReason } from "./errors.ts";
 import { Float64 } from "./float64.ts";
-import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, ownedKey } from "./json.ts";
 
 /** The greatest u32. */
 export const MAX_U32 = 0xffffffff;
@@ -147,7 +147,7 @@ export class ObjectShape {
       return metadata;
     }
     for (const [name, text] of value.entries) {
-      if (typeof text === "string") metadata.set(name, text);
+      if (typeof text === "string") metadata.set(ownedKey(name), text);
       else this.#shape.mismatch(`${this.at(key)}[${JSON.stringify(name.slice(0, 40))}]`, "a string", text);
     }
     return metadata;

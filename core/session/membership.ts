@@ -2,11 +2,11 @@
  * Joins, leaves and resets, those of one identity one after another; identities do not wait for each other.
  */
 import * as Effect from "effect/Effect";
-import * as Latch from "effect/Latch";
 import type { OutgoingByteStream, RemoteParticipant, Room } from "../../transport/mod.ts";
 import { Backoff } from "../backoff.ts";
 import type { WallClock } from "../clock.ts";
 import type { Log } from "../log.ts";
+import { Signal } from "../signal.ts";
 import type { Participant, ParticipantInfo } from "../participant/participant.ts";
 import type { ParticipantRegistry } from "../participant/participant_registry.ts";
 import {
@@ -28,11 +28,18 @@ type Step =
   | { readonly type: "reset"; readonly sid: string }
   | { readonly type: "rejoin" };
 
+/** A stream that is being opened to an instance, which may leave meanwhile. */
+interface Opening {
+  readonly sid: string;
+  readonly changed: Signal;
+  hasLeft: boolean;
+}
+
 /** The steps of one identity that are to be taken, and the instance whose stream is being opened. */
 interface Lane {
   readonly identity: string;
   readonly steps: Array<Step>;
-  opening: { readonly sid: string; readonly gone: Latch.Latch } | undefined;
+  opening: Opening | undefined;
 }
 
 /** The delays between resets of one identity. */
@@ -80,7 +87,10 @@ export class Membership {
       lane.steps.splice(waiting, 1);
       return;
     }
-    if (lane?.opening?.sid === sid) lane.opening.gone.openUnsafe();
+    if (lane?.opening?.sid === sid) {
+      lane.opening.hasLeft = true;
+      lane.opening.changed.notify();
+    }
     this.#enqueue(identity, { type: "left", sid });
   }
 
@@ -181,9 +191,9 @@ export class Membership {
     const version = checkProtocolVersion(participant.attributes.get(PROTOCOL_VERSION_ATTRIBUTE));
     if (version instanceof UnsupportedProtocolVersion) return yield* this.#refuse(identity, version);
     if (this.#isOutdated(participant)) return;
-    const gone = Latch.makeUnsafe();
-    lane.opening = { sid, gone };
-    const stream = yield* this.#open(identity, gone);
+    const opening: Opening = { sid, changed: new Signal(), hasLeft: false };
+    lane.opening = opening;
+    const stream = yield* this.#open(identity, opening);
     lane.opening = undefined;
     if (stream === undefined) return;
     log("info", "a viewer is active", { identity, sid, joinedAt, version: version.version });
@@ -206,7 +216,7 @@ export class Membership {
   }
 
   /** Opens the control stream of a viewer. `undefined`: it cannot be opened, or the viewer has left meanwhile. */
-  #open(identity: string, gone: Latch.Latch): Effect.Effect<OutgoingByteStream | undefined> {
+  #open(identity: string, opening: Opening): Effect.Effect<OutgoingByteStream | undefined> {
     const { room, log, openTimeoutMs } = this.#options;
     return room.openByteStream({ topic: CONTROL_TOPIC, destinations: [identity] }).pipe(
       Effect.timeout(openTimeoutMs),
@@ -216,7 +226,7 @@ export class Membership {
           return undefined;
         })
       ),
-      Effect.raceFirst(Effect.as(gone.await, undefined)),
+      Effect.raceFirst(Effect.as(opening.changed.until(() => opening.hasLeft), undefined)),
     );
   }
 

@@ -5,7 +5,6 @@ import type * as Context from "effect/Context";
 import * as Deferred from "effect/Deferred";
 import * as Effect from "effect/Effect";
 import * as FiberSet from "effect/FiberSet";
-import * as Latch from "effect/Latch";
 import type * as Scope from "effect/Scope";
 import type {
   ConnectionQuality,
@@ -30,6 +29,7 @@ import type { Log } from "../log.ts";
 import type { Participant, ParticipantInfo } from "../participant/participant.ts";
 import { ParticipantRegistry } from "../participant/participant_registry.ts";
 import { type ClientMessage, encodeServerFrame, type ServerInfo, type ServerMessage } from "../protocol/mod.ts";
+import { Signal } from "../signal.ts";
 import { advertiseError, AdvertiseFrames } from "./advertising.ts";
 import { Membership } from "./membership.ts";
 import { pong, RoundTripTime } from "./ping.ts";
@@ -76,8 +76,7 @@ export class Session implements Sink {
   readonly #streams: ViewerStreams;
   readonly #roundTripTime: RoundTripTime = new RoundTripTime();
   readonly #ended: Deferred.Deferred<SessionEnd> = Deferred.makeUnsafe();
-  /** Opened when the number of viewers has changed. */
-  readonly #viewersChanged: Latch.Latch = Latch.makeUnsafe();
+  readonly #viewersChanged: Signal = new Signal();
   #quality: ConnectionQuality | undefined;
   #isOpen = true;
 
@@ -240,14 +239,14 @@ export class Session implements Sink {
       });
       this.#subscriptions.cleanUp(prior);
     }
-    this.#viewersChanged.openUnsafe();
+    this.#viewersChanged.notify();
   }
 
   #remove(sid: string): Participant | undefined {
     const participant = this.#registry.remove(sid);
     if (participant === undefined) return undefined;
     this.#subscriptions.cleanUp(participant);
-    this.#viewersChanged.openUnsafe();
+    this.#viewersChanged.notify();
     return participant;
   }
 
@@ -335,18 +334,14 @@ export class Session implements Sink {
     const wait = this.#options.deviceWaitForViewerMs;
     if (wait === undefined) return Effect.void;
     return Effect.gen({ self: this }, function* () {
+      const viewers = this.#viewersChanged;
       while (true) {
-        this.#viewersChanged.closeUnsafe();
-        if (this.#registry.count > 0) {
-          yield* this.#viewersChanged.await;
-        } else if (
-          yield* Effect.raceFirst(Effect.as(Effect.sleep(wait), true), Effect.as(this.#viewersChanged.await, false))
-        ) {
-          this.#options.log("info", "no viewer has been there for long enough; the session ends", { waitedMs: wait });
-          Deferred.doneUnsafe(this.#ended, Effect.succeed("idle"));
-          return;
-        }
+        yield* viewers.until(() => this.#registry.count === 0);
+        const arrived = Effect.as(viewers.until(() => this.#registry.count > 0), false);
+        if (yield* Effect.raceFirst(Effect.as(Effect.sleep(wait), true), arrived)) break;
       }
+      this.#options.log("info", "no viewer has been there for long enough; the session ends", { waitedMs: wait });
+      Deferred.doneUnsafe(this.#ended, Effect.succeed("idle"));
     });
   });
 

@@ -2,13 +2,13 @@
  * A viewer's link to a device: what came on one control stream since its last `serverInfo`, and the stream back.
  */
 import * as Effect from "effect/Effect";
-import * as Latch from "effect/Latch";
 import type { Room } from "../../transport/mod.ts";
 import { Backoff } from "../backoff.ts";
 import type { ViewerLimits } from "../limits.ts";
 import type { Log } from "../log.ts";
 import { flush } from "../participant/flush.ts";
 import { FrameQueue } from "../participant/frame_queue.ts";
+import { Signal } from "../signal.ts";
 import {
   type ClientMessage,
   CONTROL_TOPIC,
@@ -40,7 +40,8 @@ export class DeviceLink {
   readonly schemas: SchemaTableReader = new SchemaTableReader();
   readonly channels: DeviceChannels;
   readonly #options: DeviceLinkOptions;
-  #outgoing: { readonly queue: FrameQueue; readonly overflow: Latch.Latch } | undefined;
+  #outgoing: FrameQueue | undefined;
+  readonly #overflowed: Signal = new Signal();
 
   constructor(options: DeviceLinkOptions) {
     this.#options = options;
@@ -59,7 +60,9 @@ export class DeviceLink {
       this.#options.log("error", "a message to the device is too large and is not sent", { error: frame });
       return;
     }
-    if (this.#outgoing?.queue.offer(frame) === "full") this.#outgoing.overflow.openUnsafe();
+    if (this.#outgoing?.offer(frame) !== "full") return;
+    this.#outgoing = undefined;
+    this.#overflowed.notify();
   }
 
   /** Tells the device which channels are wanted now, and which are not any more. */
@@ -91,11 +94,13 @@ export class DeviceLink {
     return Effect.gen({ self: this }, function* () {
       const stream = yield* opened;
       const queue = new FrameQueue({ maxFrames: limits.queueFrames, maxBytes: limits.queueBytes });
-      const overflow = Latch.makeUnsafe();
-      this.#outgoing = { queue, overflow };
+      this.#outgoing = queue;
       // What stands comes first: an earlier stream may have taken it along.
       this.want({ subscribe: this.channels.wanted(), unsubscribe: [] });
-      yield* Effect.raceFirst(flush(queue, stream, room.writeBytes), overflow.await);
+      yield* Effect.raceFirst(
+        flush(queue, stream, room.writeBytes),
+        this.#overflowed.until(() => this.#outgoing !== queue),
+      );
       log("warning", "the device does not take what it is sent; the stream is opened anew", { device });
     }).pipe(
       Effect.ensuring(Effect.sync(() => this.#outgoing = undefined)),

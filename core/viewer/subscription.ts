@@ -4,9 +4,9 @@
 import * as Arr from "effect/Array";
 import * as Cause from "effect/Cause";
 import * as Effect from "effect/Effect";
-import * as Latch from "effect/Latch";
 import * as Stream from "effect/Stream";
 import { type Log, notify } from "../log.ts";
+import { Signal } from "../signal.ts";
 import type { ChannelInfo, Message } from "./message.ts";
 import { MessageBuffer, type MessageBufferLimits } from "./message_buffer.ts";
 
@@ -44,7 +44,7 @@ export class Subscription implements AsyncIterable<Message>, Disposable {
   readonly target: SubscriptionTarget;
   readonly #owner: SubscriptionOwner;
   readonly #buffer: MessageBuffer;
-  readonly #arrived: Latch.Latch = Latch.makeUnsafe();
+  readonly #arrived: Signal = new Signal();
   #waiting: Array<(result: IteratorResult<Message, undefined>) => void> = [];
   #listener: ((message: Message) => void) | undefined;
   #dropped = 0;
@@ -115,7 +115,7 @@ export class Subscription implements AsyncIterable<Message>, Disposable {
     this.#unblock();
     for (const resolve of this.#waiting) resolve({ value: undefined, done: true });
     this.#waiting = [];
-    this.#arrived.openUnsafe();
+    this.#arrived.notify();
   }
 
   /** As {@linkcode Subscription.close}, for `using`. */
@@ -136,7 +136,7 @@ export class Subscription implements AsyncIterable<Message>, Disposable {
       return;
     }
     this.#dropped += this.#buffer.push(message);
-    this.#arrived.openUnsafe();
+    this.#arrived.notify();
     if (!this.#blocked && this.#buffer.isFull) {
       this.#blocked = true;
       this.#owner.blocked(true);
@@ -160,7 +160,6 @@ export class Subscription implements AsyncIterable<Message>, Disposable {
     if (this.#blocked) this.#unblock();
     if (Arr.isArrayNonEmpty(messages)) return Effect.succeed(messages);
     if (this.#closed) return Cause.done();
-    this.#arrived.closeUnsafe();
-    return Effect.andThen(this.#arrived.await, this.#pull);
+    return Effect.andThen(this.#arrived.until(() => this.#buffer.length > 0 || this.#closed), this.#pull);
   });
 }
