@@ -13,8 +13,8 @@ function tooOld() {
   // The sources need more than the package: types are stripped from 22.18 on, `using` is known from 24 on.
   const needed = inCheckout ? 24 : 22;
   if (major >= needed) return undefined;
-  const way = inCheckout ? " here; in a checkout use `npm start` or `npx fieldlink`, which bring their own" : "";
-  return `fieldlink needs Node ${needed} or newer and was started by ${major}.${minor}${way}`;
+  const way = inCheckout ? " to run from its sources; `npm start` and `npx fieldlink` bring one" : "";
+  return `fieldlink needs Node ${needed} or newer${way}; this is Node ${major}.${minor}`;
 }
 
 const problem = tooOld();

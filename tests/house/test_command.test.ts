@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { npmManifest, root, run } from "../../scripts/house.ts";
 import { budget, lanes, parts } from "../../scripts/parts.ts";
 import { add, format, ofPart, parse } from "../../scripts/tally.ts";
+import { runtimes } from "../../scripts/vitest_settings.ts";
 import { judge, type VitestReport } from "../../scripts/vitest_report.ts";
 
 const tests = { script: "test:deno", title: "tests under Deno", share: 1, tests: true } as const;
@@ -99,7 +100,7 @@ describe("the verdict on a vitest run", () => {
 
 describe("the test command", () => {
   it("ends with the tally and exit code 0 when a part holds", async () => {
-    const { code, stdout } = await run(["node", "scripts/test.ts", "imports"]);
+    const { code, stdout } = await run(["node", "scripts/test.ts", "manifests"]);
     expect(stdout.trimEnd().split("\n").at(-1)).toBe("1 passed, 0 failed");
     expect(code).toBe(0);
   });
@@ -107,6 +108,19 @@ describe("the test command", () => {
   it("refuses a part that does not exist", async () => {
     const { code, output } = await run(["node", "scripts/test.ts", "typo"]);
     expect(output).toContain("no such part: typo");
+    expect(code).toBe(1);
+  });
+
+  it.each(runtimes)("runs a test file by itself under %s", async (name) => {
+    const { code, stdout } = await run(["node", "scripts/vitest.ts", name, "tests/house/runtime_guard.test.ts"]);
+    expect(stdout).toContain("tests/house/runtime_guard.test.ts");
+    expect(stdout.trimEnd().split("\n").at(-1)).toBe("1 passed, 0 failed");
+    expect(code).toBe(0);
+  });
+
+  it("fails when there is no test to run", async () => {
+    const { code, stdout } = await run(["node", "scripts/vitest.ts", "node", "tests/house/nothing.test.ts"]);
+    expect(stdout.trimEnd().split("\n").at(-1)).toBe("0 passed, 1 failed");
     expect(code).toBe(1);
   });
 });
