@@ -44,6 +44,7 @@ export class Recorder {
   readonly #channels = new Map<string, Entry>();
   readonly #schemas = new Map<string, number>();
   #tail: Promise<void> = Promise.resolve();
+  #closed: Promise<void> | undefined;
   #messages = 0;
 
   private constructor(file: FileWriter) {
@@ -78,8 +79,15 @@ export class Recorder {
     return written;
   }
 
-  /** Writes what is left and the index, and closes the file, also after a failure. */
-  async close(): Promise<void> {
+  /**
+   * Writes what is left and the index, and closes the file, also after a failure. Closing it again gives the same
+   * result.
+   */
+  close(): Promise<void> {
+    return this.#closed ??= this.#finish();
+  }
+
+  async #finish(): Promise<void> {
     try {
       await this.#tail;
       await this.#writer.end();

@@ -1,0 +1,123 @@
+/**
+ * The device's side of the demo: a source's channels, advertised by a gateway.
+ */
+import * as Deferred from "effect/Deferred";
+import * as Effect from "effect/Effect";
+import type * as Scope from "effect/Scope";
+import {
+  type Channel,
+  ChannelError,
+  type ConfigurationError,
+  Context,
+  Gateway,
+  type GatewayOptions,
+} from "../../mod.ts";
+import { printable } from "../format.ts";
+import type { SourceChannel } from "../source/message_source.ts";
+import type { TopicMatcher } from "../topic_glob.ts";
+
+/** A source's channel on the device. */
+export interface DeviceChannel {
+  readonly source: SourceChannel;
+  readonly channel: Channel;
+}
+
+/** A gateway with a source's channels. */
+export interface Device {
+  readonly gateway: Gateway;
+  /** The channels that are advertised. */
+  readonly channels: ReadonlyArray<DeviceChannel>;
+  /** A line for each channel that is not. */
+  readonly unadvertised: ReadonlyArray<string>;
+  /** Done once that many viewers have subscribed to all channels. */
+  readonly subscribed: (viewers: number) => Effect.Effect<void>;
+}
+
+/** How the device is made. */
+export interface DeviceOptions {
+  readonly name: string;
+  readonly transport: GatewayOptions["transport"];
+  readonly channels: ReadonlyArray<SourceChannel>;
+  /** Of which topics nothing may be lost. */
+  readonly isReliable: TopicMatcher;
+}
+
+/** Starts a gateway; it is closed with the scope. */
+export const makeDevice: (
+  options: DeviceOptions,
+) => Effect.Effect<Device, ConfigurationError, Scope.Scope> = Effect.fnUntraced(function* (options) {
+  const context = yield* Context.make;
+  const unadvertised: Array<string> = [];
+  const made: Array<DeviceChannel> = [];
+  for (const source of options.channels) {
+    const channel = makeChannel(context, source, options.isReliable(source.topic));
+    if (channel instanceof ChannelError) unadvertised.push(`${printable(source.topic)}: it has no message encoding`);
+    else made.push({ source, channel });
+  }
+  const standing = new Standing();
+  const gateway = yield* Gateway.make({
+    name: options.name,
+    context,
+    transport: options.transport,
+    onSubscribe: (client, channel) => standing.add(client.id, channel.id),
+    onUnsubscribe: (client, channel) => standing.remove(client.id, channel.id),
+  });
+  const refused = new Map(gateway.unadvertisable.map(({ channel, error }) => [channel.id, error.message]));
+  for (const { channel } of made) {
+    const reason = refused.get(channel.id);
+    if (reason !== undefined) unadvertised.push(`${printable(channel.topic)}: ${printable(reason)}`);
+  }
+  const channels = made.filter(({ channel }) => !refused.has(channel.id));
+  return { gateway, channels, unadvertised, subscribed: (viewers: number) => standing.wait(viewers, channels.length) };
+});
+
+function makeChannel(context: Context, source: SourceChannel, isReliable: boolean): Channel | ChannelError {
+  const { topic, encoding, schema, metadata } = source;
+  const qos = isReliable ? "reliable" : "lossy";
+  try {
+    // Separate, because a recording may have channels that differ in nothing but their ids.
+    return context.channel({
+      topic,
+      encoding,
+      metadata,
+      qos,
+      separate: true,
+      ...(schema === undefined ? {} : { schema }),
+    });
+  } catch (error) {
+    if (error instanceof ChannelError) return error;
+    throw error;
+  }
+}
+
+/** Who is subscribed to how much. */
+class Standing {
+  readonly #byClient = new Map<number, Set<number>>();
+  #waiting: { readonly viewers: number; readonly channels: number; readonly done: Deferred.Deferred<void> } | undefined;
+
+  add(clientId: number, channelId: number): void {
+    const channels = this.#byClient.get(clientId) ?? new Set();
+    this.#byClient.set(clientId, channels.add(channelId));
+    this.#check();
+  }
+
+  remove(clientId: number, channelId: number): void {
+    this.#byClient.get(clientId)?.delete(channelId);
+  }
+
+  wait(viewers: number, channels: number): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const done = Deferred.makeUnsafe<void>();
+      this.#waiting = { viewers, channels, done };
+      this.#check();
+      return Deferred.await(done);
+    });
+  }
+
+  #check(): void {
+    if (this.#waiting === undefined) return;
+    const { viewers, channels, done } = this.#waiting;
+    const standing = [...this.#byClient.values()].filter(({ size }) => size >= channels).length;
+    if (channels === 0 || standing >= viewers) Deferred.doneUnsafe(done, Effect.void);
+  }
+}

@@ -1,0 +1,20 @@
+/**
+ * The `fieldlink` command, to be run by other programs.
+ *
+ * @example
+ * ```ts
+ * import { run } from "@fieldlink/fieldlink/cli";
+ *
+ * const exitCode = await run(["demo", "--help"]);
+ * console.log(exitCode); // 0
+ * ```
+ *
+ * @module
+ */
+export { fieldlink, type Nothing } from "./command.ts";
+export type { DemoError, JoinFailure } from "./demo/run_demo.ts";
+export { ClosedPipe, type ClosedPipeFields, Output } from "./output.ts";
+export { RecordError, type RecordErrorFields } from "./record/errors.ts";
+export { run } from "./run.ts";
+export { SourceError, type SourceErrorFields, type SourceErrorReason } from "./source/errors.ts";
+export type { TableSize } from "./table.ts";

@@ -1,0 +1,72 @@
+/**
+ * Where the command writes: standard output and standard error, as Effects that wait until the text has been taken.
+ */
+import process from "node:process";
+import type * as Cause from "effect/Cause";
+import * as Context from "effect/Context";
+import * as Data from "effect/Data";
+import * as Effect from "effect/Effect";
+import type { TableSize } from "./table.ts";
+
+/** Fields of {@linkcode ClosedPipe}. */
+export interface ClosedPipeFields {
+  /** The underlying error. */
+  readonly cause: unknown;
+}
+
+const ClosedPipeBase: new (fields: ClosedPipeFields) =>
+  & Cause.YieldableError
+  & { readonly _tag: "ClosedPipe" }
+  & Readonly<ClosedPipeFields> = Data.TaggedError("ClosedPipe");
+
+/** Nobody reads what the command writes any more: `fieldlink demo --json | head` comes to this. */
+export class ClosedPipe extends ClosedPipeBase {
+  /** What was wrong, in one line. */
+  override get message(): string {
+    return "the reader of this command's output has closed it";
+  }
+}
+
+/** The command's output. */
+export interface Output {
+  /** Whether standard output is a terminal, on which a table can be redrawn. */
+  readonly isTerminal: boolean;
+  /** The terminal's size at this moment. */
+  readonly size: () => TableSize;
+  /** Writes to standard output, and waits until there is room for more. */
+  readonly write: (text: string) => Effect.Effect<void, ClosedPipe>;
+  /** Writes to standard error. When that is closed, there is nobody to tell. */
+  readonly writeError: (text: string) => Effect.Effect<void>;
+}
+
+/** The command's output as a service. */
+export const Output: Context.Service<Output, Output> = Context.Service<Output>("fieldlink/cli/Output");
+
+type Stream = NodeJS.WriteStream;
+
+/** The output of this process. */
+export const processOutput: Effect.Effect<Output> = Effect.sync(() => {
+  const { stdout, stderr } = process;
+  return {
+    isTerminal: stdout.isTTY === true,
+    size: () => ({ columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 }),
+    write: (text) => writeTo(stdout, text),
+    writeError: (text) => Effect.ignore(writeTo(stderr, text)),
+  };
+});
+
+function writeTo(stream: Stream, text: string): Effect.Effect<void, ClosedPipe> {
+  return Effect.callback<void, ClosedPipe>((resume) => {
+    listenForErrors(stream);
+    stream.write(text, (cause) => resume(cause ? Effect.fail(new ClosedPipe({ cause })) : Effect.void));
+  });
+}
+
+const listenedTo = new WeakSet<Stream>();
+
+/** A write that fails is also told as an event, which ends the process when nobody listens. */
+function listenForErrors(stream: Stream): void {
+  if (listenedTo.has(stream)) return;
+  listenedTo.add(stream);
+  stream.on("error", () => undefined);
+}

@@ -1,0 +1,56 @@
+/**
+ * What arrives, as a table: redrawn in place on a terminal, line by line elsewhere.
+ */
+import { alignColumns, formatBytes, formatCount, formatDuration, formatRate, printable } from "./format.ts";
+import type { ChannelTraffic } from "./traffic.ts";
+
+/** The size of a terminal in characters. */
+export interface TableSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+const HEADINGS = ["topic", "messages", "rate", "bandwidth", "latency"] as const;
+
+/** The lines of a table that fits in a terminal: rows that do not are counted in its last line. */
+export function tableLines(traffic: ReadonlyArray<ChannelTraffic>, size: TableSize): ReadonlyArray<string> {
+  const room = Math.max(1, size.rows - 3);
+  const shown = traffic.length <= room ? traffic : traffic.slice(0, room);
+  const lines = [...alignColumns([HEADINGS, ...shown.map(cells)])];
+  if (shown.length < traffic.length) lines.push(`... and ${traffic.length - shown.length} more`);
+  return lines.map((line) => fit(line, size.columns));
+}
+
+/** A line for each channel that has had messages since `before`, for output that is no terminal. */
+export function plainLines(
+  traffic: ReadonlyArray<ChannelTraffic>,
+  before: ReadonlyArray<ChannelTraffic>,
+  elapsed: number,
+): ReadonlyArray<string> {
+  const time = `${(elapsed / 1000).toFixed(1)} s`.padStart(8);
+  return traffic.flatMap((row, index) => {
+    if (row.messages === (before[index]?.messages ?? 0)) return [];
+    const [topic, messages, ...rest] = cells(row);
+    return [`${time}  ${topic}  ${messages} messages  ${rest.join("  ")}`];
+  });
+}
+
+/** The control sequence that puts lines where `previous` lines have been drawn before; none of them: at the cursor. */
+export function redraw(lines: ReadonlyArray<string>, previous: number): string {
+  const up = previous === 0 ? "" : `\x1b[${previous}A`;
+  return `${up}\r${lines.map((line) => `${line}\x1b[K\n`).join("")}\x1b[J`;
+}
+
+function cells(row: ChannelTraffic): ReadonlyArray<string> {
+  return [
+    printable(row.topic),
+    formatCount(row.messages),
+    formatRate(row.rate),
+    `${formatBytes(row.bandwidth)}/s`,
+    row.latency === undefined ? "-" : formatDuration(row.latency),
+  ];
+}
+
+function fit(line: string, columns: number): string {
+  return columns > 1 && line.length > columns - 1 ? `${line.slice(0, columns - 2)}…` : line;
+}

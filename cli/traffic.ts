@@ -1,0 +1,111 @@
+/**
+ * Counts what arrives, channel by channel.
+ */
+
+/** What has come through one channel. Bytes are those of the messages, without any framing. */
+export interface ChannelTraffic {
+  readonly topic: string;
+  readonly messages: number;
+  readonly bytes: number;
+  /** Messages a second over the last seconds. */
+  readonly rate: number;
+  /** Bytes a second over the last seconds. */
+  readonly bandwidth: number;
+  /** Milliseconds from logging to arrival, the mean of the newest messages; absent before the first one. */
+  readonly latency: number | undefined;
+}
+
+interface Snapshot {
+  readonly at: number;
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+interface Counter {
+  readonly topic: string;
+  messages: number;
+  bytes: number;
+  latency: number | undefined;
+  /** When each message that may still arrive was logged, by its log time. */
+  readonly sent: Map<bigint, number>;
+  snapshots: Array<Snapshot>;
+}
+
+/** How far back rates look, in ms. */
+const WINDOW = 2_000;
+/** Messages under way that latency is measured of, for each channel; older ones go unmeasured. */
+const UNDER_WAY = 4_096;
+/** How much the newest message weighs in the mean latency. */
+const WEIGHT = 0.1;
+
+/** The traffic of one viewer. Times are in ms, on any clock that does not change. */
+export class Traffic {
+  readonly #counters = new Map<number, Counter>();
+
+  /** A channel is there, from now on with a row of its own. */
+  open(channelId: number, topic: string): void {
+    if (this.#counters.has(channelId)) return;
+    this.#counters.set(channelId, {
+      topic,
+      messages: 0,
+      bytes: 0,
+      latency: undefined,
+      sent: new Map(),
+      snapshots: [],
+    });
+  }
+
+  /** A message was logged by the device. */
+  sent(channelId: number, logTime: bigint, now: number): void {
+    const counter = this.#counters.get(channelId);
+    if (counter === undefined) return;
+    counter.sent.set(logTime, now);
+    if (counter.sent.size <= UNDER_WAY) return;
+    const [oldest] = counter.sent.keys();
+    if (oldest !== undefined) counter.sent.delete(oldest);
+  }
+
+  /** A message has arrived at the viewer. */
+  received(channelId: number, logTime: bigint, bytes: number, now: number): void {
+    const counter = this.#counters.get(channelId);
+    if (counter === undefined) return;
+    counter.messages += 1;
+    counter.bytes += bytes;
+    const sentAt = counter.sent.get(logTime);
+    if (sentAt === undefined) return;
+    const latency = now - sentAt;
+    counter.latency = counter.latency === undefined ? latency : counter.latency + WEIGHT * (latency - counter.latency);
+  }
+
+  /** Messages that have arrived on a channel so far. */
+  messages(channelId: number): number {
+    return this.#counters.get(channelId)?.messages ?? 0;
+  }
+
+  /** The rows as they are now, the channels in the order in which they were opened. */
+  read(now: number): ReadonlyArray<ChannelTraffic> {
+    return [...this.#counters.values()].map((counter) => {
+      const { topic, messages, bytes, latency } = counter;
+      const since = oldestInWindow(counter, now);
+      const seconds = (now - since.at) / 1000;
+      const per = (amount: number): number => seconds > 0 ? amount / seconds : 0;
+      return {
+        topic,
+        messages,
+        bytes,
+        latency,
+        rate: per(messages - since.messages),
+        bandwidth: per(bytes - since.bytes),
+      };
+    });
+  }
+}
+
+/** The count that the present one is compared with; adds the present one for later. */
+function oldestInWindow(counter: Counter, now: number): Snapshot {
+  const { messages, bytes } = counter;
+  counter.snapshots.push({ at: now, messages, bytes });
+  // The newest of those that are older than the window stays, so that the window is never shorter than it should be.
+  while (counter.snapshots.length > 2 && counter.snapshots[1]!.at <= now - WINDOW) counter.snapshots.shift();
+  return counter.snapshots[0]!;
+}

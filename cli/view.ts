@@ -1,0 +1,116 @@
+/**
+ * What the command shows while it runs, in one of three forms: a table redrawn in place on a terminal, plain lines
+ * elsewhere, and with `--json` nothing but the messages on standard output.
+ */
+import * as Effect from "effect/Effect";
+import type { ClosedPipe, Output } from "./output.ts";
+import { plainLines, redraw, tableLines } from "./table.ts";
+import type { ChannelTraffic } from "./traffic.ts";
+
+/** The form of what is shown. */
+export type ViewForm = "table" | "lines" | "json";
+
+/** What the command shows. */
+export interface View {
+  /** How often to call {@linkcode View.show}, in ms. */
+  readonly interval: number;
+  /** Keeps a line, for example a diagnostic, to be shown with the next {@linkcode View.show}. */
+  readonly notice: (line: string) => void;
+  /** Shows the traffic as it is now. */
+  readonly show: (traffic: ReadonlyArray<ChannelTraffic>, elapsed: number) => Effect.Effect<void, ClosedPipe>;
+  /** Prints messages that are lines already, each with its end. */
+  readonly print: (text: string) => Effect.Effect<void, ClosedPipe>;
+  /** Shows the traffic for the last time, with what there is to say at the end. */
+  readonly end: (
+    traffic: ReadonlyArray<ChannelTraffic>,
+    lines: ReadonlyArray<string>,
+  ) => Effect.Effect<void, ClosedPipe>;
+}
+
+/** Lines that are kept from one drawing to the next; further ones are counted. */
+const MAX_NOTICES = 100;
+
+/** Notices, as many as are worth showing at once. */
+class Notices {
+  #lines: Array<string> = [];
+  #more = 0;
+
+  readonly add = (line: string): void => {
+    if (this.#lines.length < MAX_NOTICES) this.#lines.push(line);
+    else this.#more += 1;
+  };
+
+  take(): ReadonlyArray<string> {
+    const lines = this.#more === 0 ? this.#lines : [...this.#lines, `... and ${this.#more} more lines like these`];
+    this.#lines = [];
+    this.#more = 0;
+    return lines;
+  }
+}
+
+/** Makes a view of the given form. */
+export function makeView(form: ViewForm, output: Output): View {
+  if (form === "table") return tableView(output);
+  return form === "lines" ? linesView(output) : jsonView(output);
+}
+
+function tableView(output: Output): View {
+  const notices = new Notices();
+  let drawn = 0;
+  const draw = (above: ReadonlyArray<string>, traffic: ReadonlyArray<ChannelTraffic>) =>
+    Effect.suspend(() => {
+      const table = tableLines(traffic, output.size());
+      const text = redraw([...above, ...table], drawn);
+      drawn = table.length;
+      return output.write(text);
+    });
+  return {
+    interval: 250,
+    notice: notices.add,
+    show: (traffic) => Effect.suspend(() => draw(notices.take(), traffic)),
+    print: output.write,
+    end: (traffic, lines) =>
+      Effect.suspend(() => Effect.andThen(draw(notices.take(), traffic), writeLines(output, lines))),
+  };
+}
+
+function linesView(output: Output): View {
+  const notices = new Notices();
+  let before: ReadonlyArray<ChannelTraffic> = [];
+  return {
+    interval: 1000,
+    notice: notices.add,
+    show: (traffic, elapsed) =>
+      Effect.suspend(() => {
+        const lines = plainLines(traffic, before, elapsed);
+        before = traffic;
+        return writeLines(output, [...notices.take(), ...lines]);
+      }),
+    print: output.write,
+    end: (traffic, lines) =>
+      Effect.suspend(() => {
+        const table = tableLines(traffic, { columns: Infinity, rows: Infinity });
+        return writeLines(output, [...notices.take(), ...table, ...lines]);
+      }),
+  };
+}
+
+function jsonView(output: Output): View {
+  const notices = new Notices();
+  const tell = (lines: ReadonlyArray<string>) => lines.length === 0 ? Effect.void : output.writeError(joined(lines));
+  return {
+    interval: 250,
+    notice: notices.add,
+    show: () => Effect.suspend(() => tell(notices.take())),
+    print: output.write,
+    end: (_, lines) => Effect.suspend(() => tell([...notices.take(), ...lines])),
+  };
+}
+
+function writeLines(output: Output, lines: ReadonlyArray<string>): Effect.Effect<void, ClosedPipe> {
+  return lines.length === 0 ? Effect.void : output.write(joined(lines));
+}
+
+function joined(lines: ReadonlyArray<string>): string {
+  return lines.map((line) => `${line}\n`).join("");
+}
