@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -69,27 +69,34 @@ export interface RunOptions {
   /** The folder to run in; the project's when absent. */
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Seconds after which the command and its children are killed. */
+  /** Seconds after which the command is killed; a script with all that it started. */
   readonly limit?: number;
   /** Show the output as it comes, beside keeping it. */
   readonly show?: boolean;
-  /** Read the first word as a line for the shell. */
-  readonly shell?: boolean;
+  /**
+   * Read the first word as a line for the shell, and run it in a process group of its own, so that it can be ended with
+   * all that it started. Not for what such a line runs in turn: it would survive the end of the group.
+   */
+  readonly script?: boolean;
 }
 
-const running = new Set<number>();
+/** The commands that run, each with whether it has a group. */
+const running = new Map<ChildProcess, boolean>();
 
-/** Ends every command that still runs, children included. */
+/** Ends every command that still runs. */
 export function stopAll(): void {
-  for (const pid of running) kill(pid);
+  for (const child of running.keys()) kill(child);
 }
 
-function kill(pid: number): void {
+function kill(child: ChildProcess): void {
+  if (running.get(child) !== true || child.pid === undefined) {
+    child.kill("SIGKILL");
+    return;
+  }
   try {
-    // The negative id is the command's process group, so test workers and the like go with it.
-    process.kill(-pid, "SIGKILL");
+    process.kill(-child.pid, "SIGKILL");
   } catch {
-    // It has ended meanwhile.
+    // The whole group has ended meanwhile.
   }
 }
 
@@ -107,9 +114,9 @@ export function run(command: ReadonlyArray<string>, options: RunOptions = {}): P
   const child = spawn(file, args, {
     cwd: options.cwd ?? root,
     env: environment(options.env),
-    shell: options.shell ?? false,
+    shell: options.script ?? false,
     stdio: ["ignore", "pipe", "pipe"],
-    detached: true,
+    detached: options.script ?? false,
   });
   let stdout = "";
   let output = "";
@@ -123,22 +130,23 @@ export function run(command: ReadonlyArray<string>, options: RunOptions = {}): P
   });
   child.stderr.setEncoding("utf8").on("data", keep);
   return new Promise((resolve) => {
-    const pid = child.pid;
-    if (pid !== undefined) running.add(pid);
+    running.set(child, options.script ?? false);
+    let killed = false;
     const timer = options.limit === undefined ? undefined : setTimeout(() => {
       keep(`\nkilled: it ran longer than ${options.limit} s\n`);
-      if (pid !== undefined) kill(pid);
+      killed = true;
+      kill(child);
     }, options.limit * 1000);
     const end = (code: number) => {
       clearTimeout(timer);
-      if (pid !== undefined) running.delete(pid);
+      running.delete(child);
       resolve({ code, stdout, output, seconds: (performance.now() - started) / 1000 });
     };
     child.on("error", (error) => {
       keep(`${error.message}\n`);
       end(-1);
     });
-    child.on("close", (code) => end(code ?? -1));
+    child.on("close", (code) => end(killed ? -1 : code ?? -1));
   });
 }
 

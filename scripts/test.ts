@@ -28,7 +28,7 @@ async function runPart(part: Part): Promise<Report> {
   const limit = Math.max(60, 3 * part.share);
   const outcome = script === undefined
     ? { code: -1, stdout: "", output: `package.json has no script "${part.script}"\n`, seconds: 0 }
-    : await run([script], { shell: true, limit });
+    : await run([script], { script: true, limit });
   return { part, outcome, tally: ofPart(part, outcome.code, outcome.output) };
 }
 

@@ -124,3 +124,15 @@ describe("the test command", () => {
     expect(code).toBe(1);
   });
 });
+
+describe("a command of the house", () => {
+  it("is ended with all that it started when it runs too long, and has failed", async () => {
+    const { code, output } = await run(["sleep 60 & echo started; sleep 60"], { script: true, limit: 0.5 });
+    expect(output).toBe("started\n\nkilled: it ran longer than 0.5 s\n");
+    expect(code).toBe(-1);
+  });
+
+  it("that cannot be started has failed", async () => {
+    expect((await run(["no-such-command"])).code).toBe(-1);
+  });
+});
