@@ -31,7 +31,7 @@ export interface GatewayOptions extends SessionCallbacks, ChannelPolicy {
   readonly deviceWaitForViewerMs?: number;
   /** Bounds, where they are to differ from the defaults. */
   readonly limits?: Partial<GatewayLimits>;
-  /** Where diagnostics go. Default: the calling fiber's logging, or Effect's default one. */
+  /** Where diagnostics go. Default: the calling fiber's logging; without Effect, warnings and errors go to the console. */
   readonly log?: Log;
   /** The gateway's status has changed; the first one is `connecting`, the last one `shut-down`. */
   readonly onStatus?: (status: GatewayStatus) => void;

@@ -36,8 +36,11 @@ export function logWith(services: Context.Context<never>): Log {
 /** The calling fiber's logging. */
 export const currentLog: Effect.Effect<Log> = Effect.map(Effect.context<never>(), logWith);
 
-/** Effect's default logging, for what is made outside of any fiber. */
-export const defaultLog: Log = logWith(Context.empty());
+/** Where diagnostics go when an application without Effect says nothing: warnings and errors, to the console. */
+export const quietLogging: Context.Context<never> = Context.make(References.MinimumLogLevel, "Warn");
+
+/** The log of what is made outside of any fiber. */
+export const defaultLog: Log = logWith(quietLogging);
 
 /** A log of the application's own, made safe: what it throws is dropped. */
 export function guardLog(log: Log): Log {

@@ -42,7 +42,7 @@ export interface ChannelOptions {
 export interface ContextOptions {
   /** Where the log time of messages without one comes from. Default: the system's clock. */
   readonly clock?: WallClock;
-  /** Where diagnostics go. Default: Effect's default logging. */
+  /** Where diagnostics go. Default: warnings and errors go to the console. */
   readonly log?: Log;
 }
 

@@ -48,6 +48,8 @@ export class Participant implements ParticipantInfo {
   readonly #owner: ParticipantOwner;
   readonly #fiber: Fiber.Fiber<void>;
   #cancelled = false;
+  /** Whether everything ever queued had been written when the fiber was told to end. */
+  #nothingLost = false;
 
   /** Starts the flush fiber at once. */
   constructor(info: ParticipantInfo, stream: OutgoingByteStream, owner: ParticipantOwner) {
@@ -102,6 +104,7 @@ export class Participant implements ParticipantInfo {
   cancel(): void {
     if (this.#cancelled) return;
     this.#cancelled = true;
+    this.#nothingLost = this.#queue.isIdle;
     this.#queue.close();
     this.#fiber.interruptUnsafe();
   }
@@ -128,7 +131,7 @@ export class Participant implements ParticipantInfo {
       Effect.catch((error) => Effect.sync(() => this.#writeFailed(error))),
       Effect.ensuring(Effect.suspend(() => {
         this.#queue.close();
-        return stream.abort;
+        return this.#nothingLost ? stream.close : stream.abort;
       })),
     );
   }

@@ -10,12 +10,26 @@ import { Float64 } from "./float64.ts";
  */
 export const MAX_JSON_DEPTH = 128;
 
-/** An object, its keys in the order of their first occurrence. */
-export interface JsonObject {
-  /** The last value of each key. A map, since keys from outside have no business on a prototype. */
-  readonly entries: Map<string, JsonValue>;
-  /** The keys that occur more than once. */
-  repeated: Set<string> | undefined;
+/**
+ * An object as it was written: its keys in order, repeated ones too. A list, since most objects are asked for a few known
+ * keys, which takes less time than it takes to build a map; and no plain object, where keys from outside would meet a
+ * prototype.
+ */
+export class JsonObject {
+  /** The keys. They can be slices of the text: see {@linkcode ownedKey}. */
+  readonly keys: Array<string> = [];
+  /** The values, each at the place of its key. */
+  readonly values: Array<JsonValue> = [];
+
+  /** The value of a key, the last one where it is repeated. */
+  get(key: string): JsonValue | undefined {
+    return this.values[this.keys.lastIndexOf(key)];
+  }
+
+  /** Whether a key occurs more than once. */
+  repeats(key: string): boolean {
+    return this.keys.indexOf(key) !== this.keys.lastIndexOf(key);
+  }
 }
 
 /**
@@ -58,7 +72,7 @@ export function parseJson(text: string): JsonValue | JsonError {
 
 /** Whether a value is an object. */
 export function isJsonObject(value: JsonValue): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Float64);
+  return value instanceof JsonObject;
 }
 
 /** Whether a value is an array. (`Array.isArray` does not narrow readonly arrays.) */
@@ -142,7 +156,7 @@ class JsonReader {
   }
 
   object(): JsonObject | undefined {
-    const object: JsonObject = { entries: new Map(), repeated: undefined };
+    const object = new JsonObject();
     if (this.taken(CLOSE_BRACE)) return object;
     for (;;) {
       if (this.text.charCodeAt(this.position) !== QUOTE) return this.unexpected("a key");
@@ -154,7 +168,8 @@ class JsonReader {
       this.space();
       const value = this.value();
       if (value === undefined) return undefined;
-      put(object, key, value);
+      object.keys.push(key);
+      object.values.push(value);
       this.space();
       if (this.taken(CLOSE_BRACE)) return object;
       if (!this.taken(COMMA)) return this.unexpected("a comma or the end of the object");
@@ -291,15 +306,6 @@ function escaped(text: string, start: number, end: number): boolean {
   let first = end;
   while (first - 1 > start && text.charCodeAt(first - 1) === BACKSLASH) first--;
   return (end - first) % 2 === 1;
-}
-
-function put(object: JsonObject, key: string, value: JsonValue): void {
-  const { entries } = object;
-  const size = entries.size;
-  entries.set(key, value);
-  if (entries.size !== size) return;
-  if (object.repeated === undefined) object.repeated = new Set();
-  object.repeated.add(key);
 }
 
 function numberOf(text: string): number | bigint | Float64 | undefined {

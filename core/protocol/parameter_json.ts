@@ -62,14 +62,14 @@ export function readParameter(shape: Shape, json: JsonValue, path: string): Para
     shape.mismatch(path, "an object", json);
     return { name: "" };
   }
-  for (const key of json.entries.keys()) {
+  for (const key of json.keys) {
     if (key !== "name" && key !== "type" && key !== "value") {
       shape.fail("unknown-field", path, `${JSON.stringify(shortened(key))} is no key of a parameter`);
     }
   }
-  const name = readName(shape, json.entries.get("name"), `${path}.name`);
-  const type = readType(shape, json.entries.get("type"), `${path}.type`);
-  const value = json.entries.get("value");
+  const name = readName(shape, json.get("name"), `${path}.name`);
+  const type = readType(shape, json.get("type"), `${path}.type`);
+  const value = json.get("value");
   const fields = type === undefined ? { name } : { name, type };
   return value === undefined ? fields : { ...fields, value: readTyped(shape, type, value, `${path}.value`) };
 }
@@ -171,8 +171,8 @@ function readValue(shape: Shape, json: JsonValue, path: string): ParameterValue 
   if (json instanceof Float64) return plainFloat(json.value);
   if (isJsonArray(json)) return json.map((item, index) => readValue(shape, item, `${path}[${index}]`));
   const map = new Map<string, ParameterValue>();
-  for (const [key, item] of json.entries) {
-    map.set(ownedKey(key), readValue(shape, item, `${path}[${JSON.stringify(shortened(key))}]`));
+  for (const [index, key] of json.keys.entries()) {
+    map.set(ownedKey(key), readValue(shape, json.values[index]!, `${path}[${JSON.stringify(shortened(key))}]`));
   }
   return map;
 }

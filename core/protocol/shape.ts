@@ -4,7 +4,7 @@
  */
 import { DecodeError, type DecodeErrorReason } from "./errors.ts";
 import { Float64 } from "./float64.ts";
-import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, ownedKey } from "./json.ts";
+import { isJsonArray, isJsonObject, JsonObject, type JsonValue, ownedKey } from "./json.ts";
 
 /** The greatest u32. */
 export const MAX_U32 = 0xffffffff;
@@ -32,7 +32,7 @@ export class Shape {
   }
 }
 
-const NO_OBJECT: JsonObject = { entries: new Map(), repeated: undefined };
+const NO_OBJECT = new JsonObject();
 
 /**
  * The keys of one object. A key that occurs twice is an error where it is asked for; keys that nobody asks for are
@@ -146,7 +146,8 @@ export class ObjectShape {
       this.#shape.mismatch(this.at(key), "an object", value);
       return metadata;
     }
-    for (const [name, text] of value.entries) {
+    for (const [index, name] of value.keys.entries()) {
+      const text = value.values[index]!;
       if (typeof text === "string") metadata.set(ownedKey(name), text);
       else this.#shape.mismatch(`${this.at(key)}[${JSON.stringify(name.slice(0, 40))}]`, "a string", text);
     }
@@ -160,10 +161,10 @@ export class ObjectShape {
   };
 
   #get(key: string): JsonValue | undefined {
-    if (this.#object.repeated?.has(key)) {
+    if (this.#object.repeats(key)) {
       this.#shape.fail("duplicate-field", this.at(key), "the key occurs more than once");
     }
-    return this.#object.entries.get(key);
+    return this.#object.get(key);
   }
 }
 

@@ -31,9 +31,9 @@ export function openTextMessage(text: string): OpenTextMessage | DecodeError {
 
 function readOp(json: JsonValue): string | DecodeError {
   if (!isJsonObject(json)) return wrong("invalid-type", "the start", `expected an object, found ${describe(json)}`);
-  const op = json.entries.get("op");
+  const op = json.get("op");
   if (op === undefined) return wrong("missing-op", "op", "the key is missing");
-  if (json.repeated?.has("op")) return wrong("duplicate-field", "op", "the key occurs more than once");
+  if (json.repeats("op")) return wrong("duplicate-field", "op", "the key occurs more than once");
   return typeof op === "string" ? op : wrong("invalid-type", "op", `expected a string, found ${describe(op)}`);
 }
 

@@ -15,7 +15,7 @@ export interface ViewerOptions {
   readonly device?: string;
   /** Bounds, where they are to differ from the defaults. */
   readonly limits?: Partial<ViewerLimits>;
-  /** Where diagnostics go. Default: the calling fiber's logging, or Effect's default one. */
+  /** Where diagnostics go. Default: the calling fiber's logging; without Effect, warnings and errors go to the console. */
   readonly log?: Log;
   /** A device has said who it is: on joining, and again after each reset or reconnect. */
   readonly onDevice?: (serverInfo: ServerInfo) => void;
