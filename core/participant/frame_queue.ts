@@ -191,13 +191,21 @@ export class FrameQueue {
   }
 }
 
+/** Copies frames into one chunk; those that lie next to each other in memory in one go. */
 function gather(frames: ReadonlyArray<Uint8Array>, from: number, end: number, total: number): Uint8Array {
   const chunk = new Uint8Array(total);
   let offset = 0;
-  for (let index = from; index < end; index += 1) {
-    const frame = frames[index]!;
-    chunk.set(frame, offset);
-    offset += frame.byteLength;
+  for (let index = from; index < end;) {
+    const first = frames[index]!;
+    const { buffer, byteOffset } = first;
+    let length = first.byteLength;
+    index += 1;
+    while (index < end && frames[index]!.buffer === buffer && frames[index]!.byteOffset === byteOffset + length) {
+      length += frames[index]!.byteLength;
+      index += 1;
+    }
+    chunk.set(length === first.byteLength ? first : new Uint8Array(buffer, byteOffset, length), offset);
+    offset += length;
   }
   return chunk;
 }

@@ -32,9 +32,9 @@ export function writeFrameHeader(target: Uint8Array, opcode: 1 | 2, length: numb
 }
 
 /** Small pieces of memory are cut from blocks of this size: an allocation each would take most of the time of a log. */
-const BLOCK_BYTES = 8 * 1024;
+const BLOCK_BYTES = 16 * 1024;
 /** What is kept of a block keeps all of it, so only pieces are cut of which a block holds several. */
-const MAX_PIECE_BYTES = 1024;
+const MAX_PIECE_BYTES = 4 * 1024;
 
 let block: ArrayBuffer = new ArrayBuffer(BLOCK_BYTES);
 let blockUsed = 0;
@@ -47,8 +47,8 @@ export function allocate(length: number): Uint8Array {
     blockUsed = 0;
   }
   const piece = new Uint8Array(block, blockUsed, length);
-  // Pieces start at multiples of eight, where copying is fastest.
-  blockUsed += (length + 7) & ~7;
+  // Pieces lie next to each other, so that frames that are written together need not be copied together.
+  blockUsed += length;
   return piece;
 }
 

@@ -49,7 +49,7 @@ describe("ParticipantRegistry", () => {
       assert.strictEqual(again.outcome, "duplicate");
       assert.isUndefined(again.prior);
       yield* again.participant.awaitEnd;
-      assert.isTrue(stream.aborted);
+      assert.isTrue(stream.closed);
       assert.strictEqual(registry.get("alice"), first);
       assert.strictEqual(registry.count, 1);
     }));
