@@ -28,7 +28,7 @@ export const parts: ReadonlyArray<Part> = [
   { script: "test:deno", title: "tests under Deno", share: 90, tests: true },
   { script: "test:bun", title: "tests under Bun", share: 90, tests: true },
   { script: "package", title: "npm package, installed under Node, Bun and Deno", share: 90 },
-  { script: "publish:check", title: "JSR publish dry run", share: 30 },
+  { script: "publish:check", title: "JSR publish dry run", share: 40 },
   { script: "docs:examples", title: "examples in the docs", share: 30 },
   { script: "smoke", title: "entry points from source under Node, Bun and Deno", share: 30 },
   { script: "coverage", title: "tests that COVERAGE.md names", share: 25 },

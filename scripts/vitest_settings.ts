@@ -24,13 +24,14 @@ export function runtime(): Runtime {
 }
 
 /**
- * The one list of what runs where. Node runs everything; the other run-times what may behave differently there: the
- * library's own code. Checks of the repository itself would only be repeated.
+ * The one list of what runs where. Node runs everything; the other run-times what may behave differently there. Checks
+ * of the repository itself would only be repeated, and tests of the command start it under each run-time themselves.
  */
 const everywhere: ReadonlyArray<string> = [
   "tests/transport/**/*.test.ts",
   "tests/core/**/*.test.ts",
   "tests/adapters/**/*.test.ts",
+  "tests/cli/{source,record,rover}/**/*.test.ts",
   "tests/examples/**/*.test.ts",
   "tests/house/runtime_guard.test.ts",
 ];
