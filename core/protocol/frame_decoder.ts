@@ -43,6 +43,9 @@ export class FrameDecoder {
   /** The chunk being read, and how far. */
   #chunk: Uint8Array = EMPTY;
   #position = 0;
+  /** The memory behind it: asking the chunk takes a good part of the time that a small frame takes. */
+  #memory: ArrayBufferLike = EMPTY.buffer;
+  #memoryStart = 0;
   /** Chunks behind it, from `#first` on. */
   #waiting: Array<Uint8Array> = [];
   #first = 0;
@@ -70,8 +73,7 @@ export class FrameDecoder {
     if (this.#failure !== undefined || chunk.length === 0) return;
     this.#buffered += chunk.length;
     if (this.#position === this.#chunk.length && this.#first === this.#waiting.length) {
-      this.#chunk = chunk;
-      this.#position = 0;
+      this.#read(chunk);
     } else {
       this.#waiting.push(chunk);
     }
@@ -96,7 +98,7 @@ export class FrameDecoder {
     if (end > chunk.length) return this.#resume();
     this.#position = end;
     this.#buffered -= FRAME_HEADER_BYTES + length;
-    return { opcode, payload: new Uint8Array(chunk.buffer, chunk.byteOffset + start, length) };
+    return { opcode, payload: new Uint8Array(this.#memory, this.#memoryStart + start, length) };
   }
 
   /** A frame that lies in several chunks: its header first, then its payload, as far as they have come. */
@@ -162,13 +164,11 @@ export class FrameDecoder {
     if (this.#position < this.#chunk.length) return true;
     if (this.#first === this.#waiting.length) {
       // Lets go of a chunk that has been read to its end.
-      this.#chunk = EMPTY;
-      this.#position = 0;
+      if (this.#chunk !== EMPTY) this.#read(EMPTY);
       return false;
     }
-    this.#chunk = this.#waiting[this.#first]!;
+    this.#read(this.#waiting[this.#first]!);
     this.#waiting[this.#first++] = EMPTY;
-    this.#position = 0;
     if (this.#first === this.#waiting.length) {
       this.#waiting.length = 0;
       this.#first = 0;
@@ -179,11 +179,17 @@ export class FrameDecoder {
     return true;
   }
 
+  #read(chunk: Uint8Array): void {
+    this.#chunk = chunk;
+    this.#position = 0;
+    this.#memory = chunk.buffer;
+    this.#memoryStart = chunk.byteOffset;
+  }
+
   #fail(opcode: number, length: number): FrameError {
     const reason = length > this.#maxPayload ? "frame-too-large" : "unknown-frame-opcode";
     this.#failure = new FrameError({ reason, opcode, length, limit: this.#maxPayload });
-    this.#chunk = EMPTY;
-    this.#position = 0;
+    this.#read(EMPTY);
     this.#waiting = [];
     this.#first = 0;
     this.#payload = EMPTY;
