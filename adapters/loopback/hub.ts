@@ -14,6 +14,7 @@ import { HubRoom } from "./hub_room.ts";
 import { linkHandle, type LoopbackLink, type LoopbackParticipant, participantHandle } from "./faults.ts";
 import { Trace } from "./trace.ts";
 import { type LoopbackTransportOptions, makeTransport } from "./transport.ts";
+import { VirtualClock } from "./virtual_clock.ts";
 
 /** How a hub behaves. */
 export interface LoopbackHubOptions {
@@ -49,6 +50,7 @@ export interface LoopbackHubOptions {
 export class LoopbackHub {
   readonly #fabric: Fabric;
   readonly #clock: Clock.Clock | undefined;
+  readonly #meet: ((scheduler: Scheduler.Scheduler) => void) | undefined;
   readonly #rooms: Map<string, HubRoom> = new Map();
 
   /**
@@ -64,14 +66,11 @@ export class LoopbackHub {
    */
   constructor(options: LoopbackHubOptions = {}, context: Context.Context<never> = Context.empty()) {
     const clock = options.clock ?? Context.get(context, Clock.Clock);
-    const scheduler = Context.getOrUndefined(context, Scheduler.Scheduler);
-    // Under an Effect scheduler the turns are its own, so that a test clock can wait for them.
-    const dispatcher = scheduler?.makeDispatcher();
-    const engine = new Engine({
-      clock,
-      defer: dispatcher === undefined ? queueMicrotask : (task) => dispatcher.scheduleTask(task, 0),
-      fork: Effect.runForkWith(Context.add(context, Clock.Clock, clock)),
-    });
+    const virtual = clock instanceof VirtualClock ? clock : undefined;
+    const scheduler = virtual?.scheduler ?? Context.getOrUndefined(context, Scheduler.Scheduler);
+    const engine = makeEngine(clock, scheduler, context);
+    virtual?.watch(() => engine.activity);
+    this.#meet = virtual === undefined ? undefined : (met) => virtual.meet(met);
     const trace = options.trace === undefined || options.trace === false
       ? undefined
       : new Trace(options.trace === true ? 100_000 : options.trace, () => engine.now());
@@ -108,8 +107,8 @@ export class LoopbackHub {
 
   /** A way into one of the hub's rooms, for one identity. */
   transport(options: LoopbackTransportOptions): Transport {
-    const host = { fabric: this.#fabric, clock: this.#clock, room: (name: string) => this.#room(name) };
-    return makeTransport(host, options);
+    const room = (name: string): HubRoom => this.#room(name);
+    return makeTransport({ fabric: this.#fabric, clock: this.#clock, meet: this.#meet, room }, options);
   }
 
   /** The connection and the faults of one identity, in whatever room it is or will be. */
@@ -173,4 +172,21 @@ export class LoopbackHub {
     this.#rooms.set(name, room);
     return room;
   }
+}
+
+function makeEngine(
+  clock: Clock.Clock,
+  scheduler: Scheduler.Scheduler | undefined,
+  context: Context.Context<never>,
+): Engine {
+  const onClock = Context.add(context, Clock.Clock, clock);
+  // Under an Effect scheduler the turns are its own, so that a test clock can wait for them.
+  const dispatcher = scheduler?.makeDispatcher();
+  return new Engine({
+    clock,
+    defer: dispatcher === undefined ? (task) => queueMicrotask(task) : (task) => dispatcher.scheduleTask(task, 0),
+    fork: Effect.runForkWith(
+      scheduler === undefined ? onClock : Context.add(onClock, Scheduler.Scheduler, scheduler),
+    ),
+  });
 }

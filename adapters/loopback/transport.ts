@@ -3,6 +3,7 @@
  */
 import type * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
+import * as Scheduler from "effect/Scheduler";
 import * as Scope from "effect/Scope";
 import { JoinError } from "../../transport/errors.ts";
 import type { JoinOptions, Room, Transport } from "../../transport/room.ts";
@@ -42,6 +43,8 @@ export interface TransportHost {
   readonly fabric: Fabric;
   /** The clock that transports bring along, if they do. */
   readonly clock: Clock.Clock | undefined;
+  /** Hears of the scheduler of each fiber that joins, if it wants to. */
+  readonly meet: ((scheduler: Scheduler.Scheduler) => void) | undefined;
   /** The room of that name, made when it is first asked for. */
   room(name: string): HubRoom;
 }
@@ -68,15 +71,17 @@ function join(
   // Only the waiting can be interrupted: once the hub has let the participant in, its leaving is in the scope.
   return Effect.uninterruptibleMask((restore) =>
     Effect.andThen(
-      restore(attempt(host.fabric, options.identity)),
+      restore(attempt(host, options.identity)),
       Effect.flatMap(Effect.scope, (scope) => enter(host, options, settings, attributes, scope)),
     )
   );
 }
 
 /** Waits as long as joining takes, and fails if it was set to. */
-function attempt(fabric: Fabric, identity: string): Effect.Effect<void, JoinError> {
-  return Effect.suspend(() => {
+function attempt(host: TransportHost, identity: string): Effect.Effect<void, JoinError> {
+  return Effect.withFiber((fiber) => {
+    host.meet?.(fiber.getRef(Scheduler.Scheduler));
+    const { fabric } = host;
     const station = fabric.station(identity);
     const delay = station.delays.join;
     return Effect.andThen(
