@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { npmManifest, root, run } from "../../scripts/house.ts";
 import { budget, lanes, parts } from "../../scripts/parts.ts";
+import { runParts } from "../../scripts/runner.ts";
 import { add, format, ofPart, parse } from "../../scripts/tally.ts";
 import { runtimes } from "../../scripts/vitest_settings.ts";
 import { judge, type VitestReport } from "../../scripts/vitest_report.ts";
@@ -99,10 +100,31 @@ describe("the verdict on a vitest run", () => {
 });
 
 describe("the test command", () => {
-  it("ends with the tally and exit code 0 when a part holds", async () => {
-    const { code, stdout } = await run(["node", "scripts/test.ts", "manifests"]);
-    expect(stdout.trimEnd().split("\n").at(-1)).toBe("1 passed, 0 failed");
-    expect(code).toBe(0);
+  const plan = (scripts: Readonly<Record<string, string>>, print: (text: string) => void) => ({
+    parts: [check, tests],
+    scripts,
+    lanes: 2,
+    print,
+  });
+
+  it("adds the parts up and ends with the tally", async () => {
+    const printed: Array<string> = [];
+    const scripts = { "check": "true", "test:deno": "echo '7 passed, 0 failed, 1 skipped'" };
+    expect(await runParts(plan(scripts, (text) => printed.push(text)))).toEqual({ passed: 8, failed: 0, skipped: 1 });
+    expect(printed.at(-1)).toBe("8 passed, 0 failed, 1 skipped");
+    expect(printed.join("\n")).toMatch(/^ok {5}types \(check, \d+\.\d s of 1 s/m);
+  });
+
+  it("says which part and run-time failed, and shows what it printed", async () => {
+    const printed: Array<string> = [];
+    const scripts = { "check": "true", "test:deno": "echo boom; exit 3" };
+    expect(await runParts(plan(scripts, (text) => printed.push(text)))).toEqual({ passed: 1, failed: 1, skipped: 0 });
+    expect(printed).toContain("\n---- tests under Deno (npm run test:deno)\nboom\n----\n");
+    expect(printed.slice(-2)).toEqual(["failed: tests under Deno (npm run test:deno)", "1 passed, 1 failed"]);
+  });
+
+  it("fails a part whose script is missing", async () => {
+    expect(await runParts(plan({ check: "true" }, () => {}))).toEqual({ passed: 1, failed: 1, skipped: 0 });
   });
 
   it("refuses a part that does not exist", async () => {
