@@ -58,8 +58,10 @@ export interface RoomViewOptions {
 /** The reading of one control stream. From its `serverInfo` on it has a link. */
 interface Reading {
   readonly stream: IncomingByteStream;
-  readonly fibers: Array<Fiber.Fiber<void>>;
+  reader: Fiber.Fiber<void> | undefined;
   link: DeviceLink | undefined;
+  /** Keeps the stream back to the device open. */
+  talker: Fiber.Fiber<void> | undefined;
 }
 
 /** One device at a time: the first that opens a control stream, or the one that the options name. */
@@ -70,6 +72,7 @@ export class RoomView {
   readonly #waiting = new Map<string, IncomingByteStream>();
   readonly #channelStreams = new Map<number, number>();
   #reading: Reading | undefined;
+  #hasEnded = false;
   /** The device that the application has been told of. */
   #device: string | undefined;
 
@@ -104,6 +107,7 @@ export class RoomView {
 
   /** The room is lost or left: nothing is heard from it any more. */
   end(): void {
+    this.#hasEnded = true;
     this.#stopReading();
     this.#deviceLeft();
   }
@@ -139,22 +143,27 @@ export class RoomView {
   /** Reads a control stream in the place of the current one. */
   #read(stream: IncomingByteStream): void {
     this.#stopReading();
-    const reading: Reading = { stream, fibers: [], link: undefined };
+    const reading: Reading = { stream, reader: undefined, link: undefined, talker: undefined };
     this.#reading = reading;
     const read = readDeviceMessages(stream, {
       log: this.#view.log,
       handle: (message) => this.#handle(reading, message),
       waitForRoom: () => this.#view.gate.wait(),
     });
-    reading.fibers.push(this.#view.fork(Effect.andThen(read, Effect.sync(() => this.#readingEnded(reading)))));
+    reading.reader = this.#view.fork(Effect.andThen(read, Effect.sync(() => this.#readingEnded(reading))));
   }
 
   #readingEnded(reading: Reading): void {
     if (this.#reading !== reading) return;
     this.#stopReading();
-    if (this.#device !== undefined && this.#view.room.participant(this.#device) === undefined) this.#deviceLeft();
+    if (this.#device === undefined) this.#readNext();
+    else if (this.#view.room.participant(this.#device) === undefined) this.#deviceLeft();
+  }
+
+  /** Goes over to a device that has been waiting, if there is one. */
+  #readNext(): void {
     const next = this.#waiting.entries().next();
-    if (this.#device !== undefined || next.done === true) return;
+    if (next.done === true) return;
     const [identity, stream] = next.value;
     this.#waiting.delete(identity);
     this.#read(stream);
@@ -164,7 +173,8 @@ export class RoomView {
     const reading = this.#reading;
     this.#reading = undefined;
     if (reading === undefined) return;
-    for (const fiber of reading.fibers) fiber.interruptUnsafe();
+    reading.reader?.interruptUnsafe();
+    reading.talker?.interruptUnsafe();
     this.#tracks.releaseAll();
     const channels = [...(reading.link?.channels.infos().values() ?? [])];
     if (channels.length > 0) this.#tellChannels([], channels);
@@ -185,6 +195,7 @@ export class RoomView {
     if (this.#device === undefined) return;
     this.#device = undefined;
     notify(this.#view.log, "onDeviceLeft", this.#view.options.onDeviceLeft);
+    if (!this.#hasEnded) this.#readNext();
   }
 
   #handle(reading: Reading, message: ServerMessage): void {
@@ -214,12 +225,12 @@ export class RoomView {
   #meet(reading: Reading, serverInfo: ServerInfo): void {
     const { room, limits, log, fork, options, subscriptions } = this.#view;
     const before = [...(reading.link?.channels.infos().values() ?? [])];
-    for (const fiber of reading.fibers.splice(1)) fiber.interruptUnsafe();
+    reading.talker?.interruptUnsafe();
     this.#tracks.releaseAll();
     const device = reading.stream.sender;
     const link = new DeviceLink({ room, device, serverInfo, limits, log, subscriptions });
     reading.link = link;
-    reading.fibers.push(fork(link.run));
+    reading.talker = fork(link.run);
     if (before.length > 0) this.#tellChannels([], before);
     this.#device = device;
     this.#view.onDevice(serverInfo);
