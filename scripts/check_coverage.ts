@@ -16,9 +16,10 @@ async function collect(files: ReadonlyArray<string>): Promise<ReadonlyArray<Exis
   const folder = mkdtempSync(join(tmpdir(), "fieldlink-coverage-"));
   const list = join(folder, "list.json");
   const outcome = await run(["vitest", "list", "--no-static-parse", `--json=${list}`, ...files]);
-  if (outcome.code !== 0 || !existsSync(list)) conclude([outcome.output], "");
-  const tests: ReadonlyArray<ExistingTest> = JSON.parse(readFileSync(list, "utf8"));
+  const text = outcome.code === 0 && existsSync(list) ? readFileSync(list, "utf8") : undefined;
   rmSync(folder, { recursive: true });
+  if (text === undefined) conclude([outcome.output], "");
+  const tests: ReadonlyArray<ExistingTest> = JSON.parse(text);
   return tests.map(({ file, name }) => ({ file: relative(root, file).replaceAll("\\", "/"), name }));
 }
 
