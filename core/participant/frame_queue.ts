@@ -55,6 +55,11 @@ export class FrameQueue {
     return this.#bytes;
   }
 
+  /** Whether what was taken last has not been written yet. */
+  get isWriting(): boolean {
+    return this.#writing;
+  }
+
   /** Whether nothing waits and nothing that was taken is still being written. */
   get isIdle(): boolean {
     return this.length === 0 && !this.#writing;

@@ -86,14 +86,15 @@ export class DeviceLink {
 
   get #talk(): Effect.Effect<void> {
     const { room, device, log, limits } = this.#options;
+    const queue = new FrameQueue({ maxFrames: limits.queueFrames, maxBytes: limits.queueBytes });
     const opened = Effect.acquireRelease(
       room.openByteStream({ topic: CONTROL_TOPIC, destinations: [device] }).pipe(Effect.timeout(limits.openTimeoutMs)),
-      (stream) => stream.abort,
+      // Chunks hold whole frames, so only a write that has been cut short leaves something broken behind.
+      (stream) => queue.isWriting ? stream.abort : stream.close,
       { interruptible: true },
     );
     return Effect.gen({ self: this }, function* () {
       const stream = yield* opened;
-      const queue = new FrameQueue({ maxFrames: limits.queueFrames, maxBytes: limits.queueBytes });
       this.#outgoing = queue;
       // What stands comes first: an earlier stream may have taken it along.
       this.want({ subscribe: this.channels.wanted(), unsubscribe: [] });
