@@ -16,3 +16,4 @@
 export * from "./adapters/loopback/mod.ts";
 export { VirtualClock, type VirtualClockOptions } from "./adapters/loopback/virtual_clock.ts";
 export { VirtualHub, type VirtualHubOptions } from "./adapters/loopback/virtual_hub.ts";
+export * from "./transport/compliance/mod.ts";

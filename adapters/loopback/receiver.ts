@@ -39,6 +39,7 @@ export class Receiver {
   #held = 0;
   #end: End | undefined;
   #discards = false;
+  #broken = false;
   #waiting: (() => void) | undefined;
   readonly #take: Effect.Effect<Uint8Array | undefined, StreamError> = Effect.suspend(() => this.#read());
 
@@ -96,7 +97,7 @@ export class Receiver {
 
   /** Bytes have arrived. */
   arrive(bytes: Uint8Array): void {
-    if (this.#discards) return this.#release(bytes.length);
+    if (this.#discards) return this.#broken ? undefined : this.#release(bytes.length);
     this.#chunks.push(bytes);
     this.#wake();
   }
@@ -116,8 +117,12 @@ export class Receiver {
     this.#finish({ reason: "closed", detail: "nobody listens to byte streams" });
   }
 
-  /** The reader's own room has ended. */
+  /**
+   * The reader's own room has ended. Its window stays as full as it was: the sender must not run on into nothing until it
+   * hears of the end.
+   */
   break(detail: string): void {
+    this.#broken = true;
     this.#finish({ reason: "read", detail });
   }
 
@@ -180,7 +185,7 @@ export class Receiver {
     let unread = 0;
     for (let bytes = this.#shift(); bytes !== undefined; bytes = this.#shift()) unread += bytes.length;
     this.#wake();
-    if (unread > 0) this.#release(unread);
+    if (unread > 0 && !this.#broken) this.#release(unread);
   }
 
   #error(reason: "read" | "closed", detail: string): StreamError {
