@@ -145,7 +145,7 @@ export class RawViewer {
 
   /** Subscribes to channels as data. */
   subscribe(...ids: ReadonlyArray<number>): Effect.Effect<void, StreamError> {
-    return this.send({ op: "subscribe", channels: ids.map((id) => ({ id, requestVideoTrack: false })) });
+    return this.send(subscribe(...ids));
   }
 
   /** Unsubscribes from channels. */
@@ -180,6 +180,11 @@ export class RawViewer {
     dataTrackPublished: (track) => void this.tracks.set(track.name, track),
     dataTrackUnpublished: (track) => void this.tracks.delete(track.name),
   };
+}
+
+/** Asks for channels as data. */
+export function subscribe(...ids: ReadonlyArray<number>): ClientMessage {
+  return { op: "subscribe", channels: ids.map((id) => ({ id, requestVideoTrack: false })) };
 }
 
 /** The frames of messages, one after another. */
