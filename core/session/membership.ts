@@ -81,15 +81,13 @@ export class Membership {
   /** The transport says that an instance has left. */
   disconnected({ identity, sid }: RemoteParticipant): void {
     const lane = this.#lanes.get(identity);
-    const waiting = lane?.steps.findIndex((step) => step.type === "active" && step.participant.sid === sid) ?? -1;
-    if (lane !== undefined && waiting !== -1) {
-      // It came and went before its turn: neither is worth a step, and the lane stays short whatever a peer does.
-      lane.steps.splice(waiting, 1);
-      return;
-    }
+    const cameAndWent = lane !== undefined && dropActive(lane.steps, sid);
     if (lane?.opening?.sid === sid) {
       lane.opening.hasLeft = true;
       lane.opening.changed.notify();
+    } else if (cameAndWent && !this.#options.registry.has(sid)) {
+      // It was never more than waiting for its turn: no step is worth it, and the lane stays short whatever a peer does.
+      return;
     }
     this.#enqueue(identity, { type: "left", sid });
   }
@@ -248,4 +246,12 @@ export class Membership {
       ),
     );
   }
+}
+
+/** Takes out the steps that would add the instance. `true`: there were some. */
+function dropActive(steps: Array<Step>, sid: string): boolean {
+  const kept = steps.filter((step) => step.type !== "active" || step.participant.sid !== sid);
+  const dropped = kept.length < steps.length;
+  if (dropped) steps.splice(0, steps.length, ...kept);
+  return dropped;
 }
