@@ -17,8 +17,11 @@ export interface LogOptions {
 
 /** What a channel needs of the context that it belongs to. */
 export interface ChannelOwner {
+  /** Where the log time of messages without one comes from. */
   readonly clock: WallClock;
+  /** Where diagnostics go. */
   readonly log: Log;
+  /** The channel is closing. */
   readonly closed: (channel: Channel) => void;
 }
 

@@ -109,6 +109,7 @@ export class Context {
   readonly #byTopic = new Map<string, Array<Channel>>();
   readonly #attachments = new Map<Sink, Attachment>();
 
+  /** Makes an empty context. */
   constructor(options: ContextOptions = {}) {
     this.clock = options.clock ?? systemClock;
     this.#log = options.log === undefined ? defaultLog : guardLog(options.log);

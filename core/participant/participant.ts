@@ -1,7 +1,7 @@
 /**
  * A viewer as the session knows it: one connection instance, its queue, and the fiber that writes the queue out.
  */
-import * as Context from "effect/Context";
+import type * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import * as Fiber from "effect/Fiber";
 import type { OutgoingByteStream } from "../../transport/mod.ts";

@@ -37,14 +37,23 @@ export interface SecondsNanos {
 
 // ---- device to viewer, text --------------------------------------------------------------------------------------
 
+/** What a device says of itself, first of all. */
 export interface ServerInfo {
+  /** Which message it is. */
   readonly op: "serverInfo";
+  /** The device's name, for people. */
   readonly name: string;
+  /** What the device can do beside sending messages. */
   readonly capabilities: ReadonlyArray<Capability>;
+  /** Message encodings that the device takes from viewers. */
   readonly supportedEncodings: ReadonlyArray<string>;
+  /** Text by key; `fg-library` names the device's library and its version. */
   readonly metadata: Metadata;
+  /** The id of the session; the same over reconnects of one device. */
   readonly sessionId?: string;
+  /** When the data begin, for a device that plays back a recording. */
   readonly dataStartTime?: SecondsNanos;
+  /** When the data end, likewise. */
   readonly dataEndTime?: SecondsNanos;
 }
 
@@ -108,10 +117,15 @@ export interface Unadvertise {
 /** 0 info, 1 warning, 2 error on the wire. */
 export type StatusLevel = "info" | "warning" | "error";
 
+/** Something that a device tells the people at its viewers. */
 export interface Status {
+  /** Which message it is. */
   readonly op: "status";
+  /** How much it matters. */
   readonly level: StatusLevel;
+  /** What there is to say. */
   readonly message: string;
+  /** A later status of the same id takes its place. */
   readonly id?: string;
 }
 

@@ -5,7 +5,7 @@ import type * as Context from "effect/Context";
 import * as Deferred from "effect/Deferred";
 import * as Effect from "effect/Effect";
 import * as FiberSet from "effect/FiberSet";
-import type * as Scope from "effect/Scope";
+import * as Scope from "effect/Scope";
 import type {
   ConnectionQuality,
   DisconnectReason,
@@ -20,7 +20,6 @@ import type { Reliability } from "../channel/descriptor.ts";
 import type { Sink } from "../channel/sink.ts";
 import type { WallClock } from "../clock.ts";
 import { ChannelStreamPlane } from "../data_plane/channel_streams.ts";
-import type { LossyDataPlane } from "../data_plane/data_plane.ts";
 import { DataTrackPlane } from "../data_plane/data_tracks.ts";
 import { DropWarnings } from "../data_plane/drop_warnings.ts";
 import { sendReliable } from "../data_plane/reliable.ts";
@@ -121,13 +120,13 @@ export class Session implements Sink {
   /** Starts a session in a room that has been joined. Closing the scope ends it, and leaves the room to the caller. */
   static readonly make: (options: SessionOptions) => Effect.Effect<Session, never, Scope.Scope> = Effect.fnUntraced(
     function* (options: SessionOptions) {
-      let made: Session | undefined;
-      // Finalizers run last first: the door is shut, then the background work ends, then the flush fibers do.
-      yield* Effect.addFinalizer(() => made === undefined ? Effect.void : made.#end);
-      const fork = yield* FiberSet.makeRuntime<never, void, never>();
+      const background = yield* Scope.make();
+      const fork = yield* Scope.provide(FiberSet.makeRuntime<never, void, never>(), background);
       const session = new Session(options, fork);
-      made = session;
-      yield* Effect.addFinalizer(() => Effect.sync(() => session.#shutDoor()));
+      yield* Effect.addFinalizer((exit) => {
+        session.#shutDoor();
+        return Effect.andThen(Scope.close(background, exit), session.#end);
+      });
       options.context.addSink(session);
       options.room.listen(session.#listener);
       fork(session.#membership.run);

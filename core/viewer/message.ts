@@ -35,6 +35,7 @@ export class Message {
    */
   readonly data: Uint8Array;
 
+  /** Made by the viewer that receives it. */
   constructor(channel: ChannelInfo, logTime: bigint, data: Uint8Array) {
     this.channel = channel;
     this.logTime = logTime;

@@ -15,9 +15,11 @@ export type SubscriptionTarget = { readonly topic: string } | { readonly channel
 
 /** What a subscription needs of the viewer that it belongs to. */
 export interface SubscriptionOwner {
+  /** Where diagnostics go. */
   readonly log: Log;
   /** The reliable messages that wait have reached their bound (`true`), or are half of it again (`false`). */
   readonly blocked: (isBlocked: boolean) => void;
+  /** The subscription is closing. */
   readonly closed: (subscription: Subscription) => void;
 }
 
