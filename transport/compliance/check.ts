@@ -153,7 +153,7 @@ export function within<A, E, R>(
   return Effect.gen(function* () {
     const fiber = yield* Effect.forkChild(effect, { startImmediately: true });
     yield* eventually(harness, what, () => fiber.pollUnsafe() !== undefined).pipe(
-      Effect.onError(() => Fiber.interrupt(fiber)),
+      Effect.onError(() => Effect.sync(() => fiber.interruptUnsafe())),
     );
     return yield* Fiber.join(fiber);
   });

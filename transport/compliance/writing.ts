@@ -49,6 +49,8 @@ function fill(
       }
     });
     const fiber = yield* Effect.forkScoped(writing);
+    // Comes before the fiber's own end: a write that cannot be interrupted must not hold up the suite.
+    yield* Effect.addFinalizer(() => stream.abort);
     let before = -1;
     yield* eventually(harness, "the writes wait, or are done", () => {
       const still = taken === before;
