@@ -194,9 +194,12 @@ export class Gateway implements AsyncDisposable {
 
   /** Ends the session and leaves the room. What is queued is not waited for: drain first. Closing again does nothing more. */
   readonly closeEffect: Effect.Effect<void> = Effect.suspend(() => {
-    if (this.#life === undefined) return Effect.void;
+    const life = this.#life;
+    if (life === undefined) return Effect.void;
     this.#setStatus("shutting-down");
-    return Fiber.interrupt(this.#life);
+    // A callback may be what closes the gateway: those that are due with it are called before the session ends.
+    const end = Effect.andThen(Effect.yieldNow, Effect.sync(() => life.interruptUnsafe()));
+    return Effect.andThen(Effect.uninterruptible(end), Effect.asVoid(Fiber.await(life)));
   });
 
   /** As {@linkcode Gateway.closeEffect}, as a promise. */

@@ -2,15 +2,17 @@
  * Who is subscribed to what: the handlers of `subscribe` and `unsubscribe`, and the clean-up after a viewer or a channel
  * (session semantics, sections 4 to 6). Each is one synchronous step: first the state, then those who are to know.
  */
+import type { Channel } from "../channel/channel.ts";
 import type { ChannelEntry, ChannelRegistry } from "../channel/channel_registry.ts";
 import type { Context } from "../channel/context.ts";
 import type { Sink } from "../channel/sink.ts";
 import type { LossyDataPlane } from "../data_plane/data_plane.ts";
 import { dropStatusId, type DropWarnings } from "../data_plane/drop_warnings.ts";
-import { type Log, notify } from "../log.ts";
+import type { Log } from "../log.ts";
 import type { Participant } from "../participant/participant.ts";
 import type { ServerMessage, Subscribe, Unsubscribe } from "../protocol/mod.ts";
 import type { Client } from "./client.ts";
+import { Notices } from "./notices.ts";
 import type { SessionCallbacks } from "./session_options.ts";
 
 /** What subscriptions need of the session. */
@@ -28,14 +30,16 @@ export interface SubscriptionsOptions {
 /** The subscriptions of a session. */
 export class Subscriptions {
   readonly #options: SubscriptionsOptions;
+  readonly #notices: Notices;
 
   constructor(options: SubscriptionsOptions) {
     this.#options = options;
+    this.#notices = new Notices(options.log);
   }
 
   /** A viewer subscribes. Unknown channels and repeats are skipped; a request for video is refused, channel by channel. */
   subscribe(participant: Participant, message: Subscribe): void {
-    const { sink, context, channels, callbacks, log, send } = this.#options;
+    const { sink, context, channels, callbacks, send } = this.#options;
     const wanted: Array<number> = [];
     for (const { id, requestVideoTrack } of message.channels) {
       if (requestVideoTrack) send(participant, noVideo(id));
@@ -43,8 +47,7 @@ export class Subscriptions {
     }
     const { firstSubscribed, added } = channels.subscribe(participant, wanted);
     context.subscribeChannels(sink, idsOf(firstSubscribed));
-    const client = clientOf(participant);
-    for (const { channel } of added) notify(log, "onSubscribe", callbacks.onSubscribe, client, channel);
+    this.#notices.tellEach("onSubscribe", callbacks.onSubscribe, eachOf(participant, added));
     for (const { channel } of added) {
       const standing = this.#options.warnings.standing(channel.id);
       if (standing !== undefined) send(participant, standing);
@@ -60,19 +63,19 @@ export class Subscriptions {
       .filter(({ channel }) => warnings.standing(channel.id) !== undefined)
       .map(({ channel }) => dropStatusId(channel.id));
     if (statusIds.length > 0) send(participant, { op: "removeStatus", statusIds });
-    this.#unsubscribed(participant, removed);
+    this.#tellUnsubscribed(eachOf(participant, removed));
   }
 
   /** Cleans up after an instance that has been removed. */
   cleanUp(participant: Participant): void {
     const { lastUnsubscribed, removed } = this.#options.channels.removeSubscriber(participant.sid);
     this.#lost(lastUnsubscribed);
-    this.#unsubscribed(participant, removed);
+    this.#tellUnsubscribed(eachOf(participant, removed));
   }
 
   /** Tells the application that these viewers are subscribed to a channel no more, because it is gone. */
   channelGone(entry: ChannelEntry, subscribers: ReadonlyArray<Participant>): void {
-    for (const participant of subscribers) this.#unsubscribed(participant, [entry]);
+    this.#tellUnsubscribed(subscribers.flatMap((participant) => eachOf(participant, [entry])));
   }
 
   #lost(entries: ReadonlyArray<ChannelEntry>): void {
@@ -81,11 +84,18 @@ export class Subscriptions {
     for (const entry of entries) if (entry.reliability === "lossy") plane.idle(entry);
   }
 
-  #unsubscribed(participant: Participant, entries: ReadonlyArray<ChannelEntry>): void {
-    const { callbacks, log } = this.#options;
-    const client = clientOf(participant);
-    for (const { channel } of entries) notify(log, "onUnsubscribe", callbacks.onUnsubscribe, client, channel);
+  #tellUnsubscribed(each: ReadonlyArray<[Client, Channel]>): void {
+    this.#notices.tellEach("onUnsubscribe", this.#options.callbacks.onUnsubscribe, each);
   }
+}
+
+/** What a callback about these channels is given. */
+function eachOf(
+  participant: Participant,
+  entries: ReadonlyArray<ChannelEntry>,
+): ReadonlyArray<[Client, Channel]> {
+  const client = clientOf(participant);
+  return entries.map(({ channel }) => [client, channel]);
 }
 
 /** A participant as callbacks see it. */

@@ -3,7 +3,7 @@
  */
 import { assert } from "@effect/vitest";
 import * as Effect from "effect/Effect";
-import * as Latch from "effect/Latch";
+import type * as Latch from "effect/Latch";
 import {
   DecodeError,
   decodeServerFrame,
