@@ -56,15 +56,13 @@ const DecodeErrorBase: new (fields: DecodeErrorFields) =>
  *
  * @example
  * ```ts
- * import { DecodeError } from "@fieldlink/fieldlink";
- *
  * const error = new DecodeError({
  *   reason: "invalid-type",
  *   what: "unadvertise",
  *   where: "channelIds[0]",
  *   detail: "expected an integer, found a string",
  * });
- * console.log(error.message); // cannot read unadvertise at channelIds[0] (invalid-type): expected an integer, found a string
+ * error.message; // => cannot read unadvertise at channelIds[0] (invalid-type): expected an integer, found a string
  * ```
  */
 export class DecodeError extends DecodeErrorBase {
@@ -99,10 +97,8 @@ const FrameErrorBase: new (fields: FrameErrorFields) =>
  *
  * @example
  * ```ts
- * import { FrameError } from "@fieldlink/fieldlink";
- *
  * const error = new FrameError({ reason: "unknown-frame-opcode", opcode: 3, length: 2, limit: 16777216 });
- * console.log(error.message); // unknown frame opcode 3: the peer probably speaks a newer protocol
+ * error.message; // => unknown frame opcode 3: the peer probably speaks a newer protocol
  * ```
  */
 export class FrameError extends FrameErrorBase {
@@ -135,7 +131,7 @@ const FrameTooLargeBase: new (fields: FrameTooLargeFields) =>
  * import { FrameTooLarge } from "@fieldlink/fieldlink";
  *
  * const error = new FrameTooLarge({ bytes: 16777217, limit: 16777216 });
- * console.log(error.message); // the message takes 16777217 bytes, a frame holds 16777216: send less at once
+ * error.message; // => the message takes 16777217 bytes, a frame holds 16777216: send less at once
  * ```
  */
 export class FrameTooLarge extends FrameTooLargeBase {
@@ -163,10 +159,8 @@ const UnsupportedProtocolVersionBase: new (fields: UnsupportedProtocolVersionFie
  *
  * @example
  * ```ts
- * import { UnsupportedProtocolVersion } from "@fieldlink/fieldlink";
- *
  * const error = new UnsupportedProtocolVersion({ version: "3.0.0", supported: "2.3.0" });
- * console.log(error.message); // protocol version "3.0.0" is not supported: this device speaks 2.3.0
+ * error.message; // => protocol version "3.0.0" is not supported: this device speaks 2.3.0
  * ```
  */
 export class UnsupportedProtocolVersion extends UnsupportedProtocolVersionBase {
@@ -194,10 +188,8 @@ const InvalidParameterBase: new (fields: InvalidParameterFields) =>
  *
  * @example
  * ```ts
- * import { InvalidParameter } from "@fieldlink/fieldlink";
- *
  * const error = new InvalidParameter({ name: "gain", detail: "NaN is no JSON number" });
- * console.log(error.message); // parameter "gain" cannot be sent: NaN is no JSON number
+ * error.message; // => parameter "gain" cannot be sent: NaN is no JSON number
  * ```
  */
 export class InvalidParameter extends InvalidParameterBase {

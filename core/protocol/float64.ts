@@ -7,10 +7,8 @@
  *
  * @example
  * ```ts
- * import { Float64 } from "@fieldlink/fieldlink";
- *
  * const three = new Float64(3);
- * console.log(+three + 0.5, String(three)); // 3.5 "3.0"
+ * [+three + 0.5, String(three)]; // => [3.5, "3.0"]
  * ```
  */
 export class Float64 {

@@ -25,7 +25,7 @@ const MissingSchemaBase: new (fields: MissingSchemaFields) =>
  * import { MissingSchema } from "@fieldlink/fieldlink";
  *
  * const error = new MissingSchema({ topic: "/scan", encoding: "protobuf" });
- * console.log(error.message); // channel "/scan" has no schema, and the encoding "protobuf" needs one
+ * error.message; // => channel "/scan" has no schema, and the encoding "protobuf" needs one
  * ```
  */
 export class MissingSchema extends MissingSchemaBase {
@@ -56,7 +56,7 @@ const SchemaNotUtf8Base: new (fields: SchemaNotUtf8Fields) =>
  * import { SchemaNotUtf8 } from "@fieldlink/fieldlink";
  *
  * const error = new SchemaNotUtf8({ schemaName: "Pose", schemaEncoding: "jsonschema" });
- * console.log(error.message); // schema "Pose" of encoding "jsonschema" is sent as text, and its bytes are no UTF-8
+ * error.message; // => schema "Pose" of encoding "jsonschema" is sent as text, and its bytes are no UTF-8
  * ```
  */
 export class SchemaNotUtf8 extends SchemaNotUtf8Base {
@@ -86,10 +86,8 @@ const InvalidSchemaTextBase: new (fields: InvalidSchemaTextFields) =>
  *
  * @example
  * ```ts
- * import { InvalidSchemaText } from "@fieldlink/fieldlink";
- *
  * const error = new InvalidSchemaText({ schemaName: "Scan", schemaEncoding: "protobuf", detail: "no padding" });
- * console.log(error.message); // the text of schema "Scan" is no base64, which the encoding "protobuf" asks for: no padding
+ * error.message; // => the text of schema "Scan" is no base64, which the encoding "protobuf" asks for: no padding
  * ```
  */
 export class InvalidSchemaText extends InvalidSchemaTextBase {
@@ -115,10 +113,8 @@ const UnknownSchemaIdBase: new (fields: UnknownSchemaIdFields) =>
  *
  * @example
  * ```ts
- * import { UnknownSchemaId } from "@fieldlink/fieldlink";
- *
  * const error = new UnknownSchemaId({ schemaId: 99 });
- * console.log(error.message); // schema id 99 is not in the schema table of this connection
+ * error.message; // => schema id 99 is not in the schema table of this connection
  * ```
  */
 export class UnknownSchemaId extends UnknownSchemaIdBase {
@@ -147,10 +143,8 @@ const MangledAdvertisementBase: new (fields: MangledAdvertisementFields) =>
  *
  * @example
  * ```ts
- * import { MangledAdvertisement } from "@fieldlink/fieldlink";
- *
  * const error = new MangledAdvertisement({ topic: "/scan", detail: "it has an inline schema in a schema-table message" });
- * console.log(error.message); // channel "/scan" is mangled: it has an inline schema in a schema-table message
+ * error.message; // => channel "/scan" is mangled: it has an inline schema in a schema-table message
  * ```
  */
 export class MangledAdvertisement extends MangledAdvertisementBase {
