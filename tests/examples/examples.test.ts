@@ -25,6 +25,10 @@ describe("examples", () => {
     expect(await printed(() => import("../../examples/promises.ts"))).toEqual(EXPECTED);
   });
 
+  it("a lossy link on virtual time", async () => {
+    expect(await printed(() => import("../../examples/virtual_time.ts"))).toEqual(["99 of 100 messages arrived"]);
+  });
+
   it("a device and a viewer, with Effect", async () => {
     expect(await printed(() => import("../../examples/effects.ts"))).toEqual(EXPECTED);
   });
