@@ -20,7 +20,7 @@ const file = Argument.String("FILE").pipe(
 );
 
 const speed = Flag.String("speed").pipe(
-  Flag.withDescription("How many times as fast as recorded, or max: as fast as it goes"),
+  Flag.withDescription("How many times as fast as recorded (default 1), or max: as fast as it goes"),
   Flag.withMetavar("N|max"),
   Flag.filterMap(readSpeed, (text) => `a positive number or "max": received "${text}"`),
   Flag.withDefault<Speed>(1),
@@ -40,7 +40,7 @@ const reliable = globs("reliable", "Lose nothing of topics like this, '*' for al
 
 const wait = Flag.Int("wait").pipe(
   Flag.withDescription(
-    "Start once this many viewers have subscribed; the demo brings them. 0: at once, with one viewer",
+    "Start once this many viewers (default 1) have subscribed; the demo brings them. 0: one viewer, at once",
   ),
   Flag.withMetavar("N"),
   Flag.filter(

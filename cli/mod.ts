@@ -12,6 +12,7 @@
  * @module
  */
 export { fieldlink, type Nothing } from "./command.ts";
+export { NoSuchTopic, type NoSuchTopicFields } from "./demo/errors.ts";
 export type { DemoError, JoinFailure } from "./demo/run_demo.ts";
 export { ClosedPipe, type ClosedPipeFields, Output } from "./output.ts";
 export { RecordError, type RecordErrorFields } from "./record/errors.ts";

@@ -49,7 +49,8 @@ export const processOutput: Effect.Effect<Output> = Effect.sync(() => {
   const { stdout, stderr } = process;
   return {
     isTerminal: stdout.isTTY === true,
-    size: () => ({ columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 }),
+    // A terminal that does not know its size says 0.
+    size: () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 }),
     write: (text) => writeTo(stdout, text),
     writeError: (text) => Effect.ignore(writeTo(stderr, text)),
   };

@@ -6,7 +6,9 @@ import type { ChannelTraffic } from "./traffic.ts";
 
 /** The size of a terminal in characters. */
 export interface TableSize {
+  /** Characters in a line. */
   readonly columns: number;
+  /** Lines on the screen. */
   readonly rows: number;
 }
 

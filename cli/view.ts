@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect";
 import type { ClosedPipe, Output } from "./output.ts";
-import { plainLines, redraw, tableLines } from "./table.ts";
+import { plainLines, redraw, tableLines, type TableSize } from "./table.ts";
 import type { ChannelTraffic } from "./traffic.ts";
 
 /** The form of what is shown. */
@@ -29,6 +29,8 @@ export interface View {
 
 /** Lines that are kept from one drawing to the next; further ones are counted. */
 const MAX_NOTICES = 100;
+/** The last table is shown whole, and may scroll. */
+const WHOLE: TableSize = { columns: Infinity, rows: Infinity };
 
 /** Notices, as many as are worth showing at once. */
 class Notices {
@@ -57,20 +59,19 @@ export function makeView(form: ViewForm, output: Output): View {
 function tableView(output: Output): View {
   const notices = new Notices();
   let drawn = 0;
-  const draw = (above: ReadonlyArray<string>, traffic: ReadonlyArray<ChannelTraffic>) =>
+  const draw = (traffic: ReadonlyArray<ChannelTraffic>, size: TableSize) =>
     Effect.suspend(() => {
-      const table = tableLines(traffic, output.size());
-      const text = redraw([...above, ...table], drawn);
+      const table = tableLines(traffic, size);
+      const text = redraw([...notices.take(), ...table], drawn);
       drawn = table.length;
       return output.write(text);
     });
   return {
     interval: 250,
     notice: notices.add,
-    show: (traffic) => Effect.suspend(() => draw(notices.take(), traffic)),
+    show: (traffic) => Effect.suspend(() => draw(traffic, output.size())),
     print: output.write,
-    end: (traffic, lines) =>
-      Effect.suspend(() => Effect.andThen(draw(notices.take(), traffic), writeLines(output, lines))),
+    end: (traffic, lines) => Effect.andThen(draw(traffic, WHOLE), writeLines(output, lines)),
   };
 }
 
@@ -89,7 +90,7 @@ function linesView(output: Output): View {
     print: output.write,
     end: (traffic, lines) =>
       Effect.suspend(() => {
-        const table = tableLines(traffic, { columns: Infinity, rows: Infinity });
+        const table = tableLines(traffic, WHOLE);
         return writeLines(output, [...notices.take(), ...table, ...lines]);
       }),
   };

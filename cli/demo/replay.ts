@@ -46,7 +46,7 @@ interface Due {
 const LOOP_GAP = 100_000_000n;
 /** Waiting for less than this, in ms, is not worth it: timers are no more exact. */
 const SHORTEST_WAIT = 1;
-/** Messages that are logged before others get their turn. */
+/** Messages that are logged or passed over before others get their turn. */
 const TURN = 64;
 
 /**
@@ -90,9 +90,11 @@ class Player {
 
   /** Logs what is due, and tells what to wait for then. */
   async advance(): Promise<Pause> {
-    for (let logged = 0; logged < TURN; logged += 1) {
-      const due = this.#due ??= await this.#next();
-      if (due === undefined || this.#isStopped) return { kind: "end" };
+    for (let step = 0; step < TURN; step += 1) {
+      const due = this.#due ?? await this.#next();
+      if (due === "end" || this.#isStopped) return { kind: "end" };
+      if (due === "passed-over") continue;
+      this.#due = due;
       const milliseconds = this.#wait(due.logTime);
       if (milliseconds >= SHORTEST_WAIT) return { kind: "time", milliseconds };
       if (!due.channel.hasRoom) return { kind: "room", channel: due.channel };
@@ -109,31 +111,30 @@ class Player {
     await this.#messages?.return?.();
   }
 
-  async #next(): Promise<Due | undefined> {
-    for (;;) {
-      this.#messages ??= this.#plan.source.messages()[Symbol.asyncIterator]();
-      const { value: message, done } = await this.#messages.next();
-      if (done === true) {
-        this.#messages = undefined;
-        if (!this.#plan.loop || this.#isRoundEmpty) return undefined;
-        this.#isRoundEmpty = true;
-        continue;
-      }
-      const channel = this.#plan.channels.get(message.channelId);
-      if (channel !== undefined) return this.#schedule(message, channel);
-    }
+  async #next(): Promise<Due | "passed-over" | "end"> {
+    this.#messages ??= this.#plan.source.messages()[Symbol.asyncIterator]();
+    const { value: message, done } = await this.#messages.next();
+    if (done === true) return this.#nextRound();
+    const channel = this.#plan.channels.get(message.channelId);
+    return channel === undefined ? "passed-over" : this.#schedule(message, channel);
   }
 
-  #schedule(message: SourceMessage, channel: ReplayChannel): Due | undefined {
+  #nextRound(): "passed-over" | "end" {
+    this.#messages = undefined;
+    // A round without messages would be followed by nothing but others like it.
+    if (!this.#plan.loop || this.#isRoundEmpty) return "end";
+    this.#isRoundEmpty = true;
+    return "passed-over";
+  }
+
+  #schedule(message: SourceMessage, channel: ReplayChannel): Due | "end" {
     if (this.#isRoundEmpty && this.#last !== undefined) this.#shift = this.#last + LOOP_GAP - message.logTime;
     this.#isRoundEmpty = false;
     const logTime = message.logTime + this.#shift;
     this.#last = logTime;
     this.#begin ??= { logTime, at: this.#clock.currentTimeMillisUnsafe() };
     const { duration } = this.#plan;
-    return duration !== undefined && logTime - this.#begin.logTime >= duration
-      ? undefined
-      : { message, channel, logTime };
+    return duration !== undefined && logTime - this.#begin.logTime >= duration ? "end" : { message, channel, logTime };
   }
 
   #wait(logTime: bigint): number {

@@ -1,35 +1,33 @@
 /**
  * The demo: a device that replays a source, viewers that watch it, and what is shown of that.
  */
-import { realpath } from "node:fs/promises";
 import * as Clock from "effect/Clock";
 import * as Deferred from "effect/Deferred";
 import * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
-import type * as Scope from "effect/Scope";
 import { LoopbackHub } from "../../adapters/loopback/mod.ts";
-import { type ConfigurationError, VERSION, Viewer } from "../../mod.ts";
+import { type ConfigurationError, Viewer } from "../../mod.ts";
 import { printable } from "../format.ts";
 import { ClosedPipe, Output } from "../output.ts";
-import { RecordError, recordError } from "../record/errors.ts";
-import { Recorder } from "../record/recorder.ts";
-import { roverSource } from "../rover/rover_source.ts";
-import { type SourceError, sourceError } from "../source/errors.ts";
-import type { MessageSource } from "../source/message_source.ts";
-import { openSource } from "../source/open_source.ts";
+import type { RecordError } from "../record/errors.ts";
+import type { Recorder } from "../record/recorder.ts";
+import type { SourceError } from "../source/errors.ts";
+import type { MessageSource, SourceChannel } from "../source/message_source.ts";
 import { anyTopicGlob } from "../topic_glob.ts";
-import { Traffic } from "../traffic.ts";
+import { type ChannelTraffic, Traffic } from "../traffic.ts";
 import { makeView, type View } from "../view.ts";
 import { type Device, makeDevice } from "./device.ts";
+import { NoSuchTopic } from "./errors.ts";
 import { noticesLayer } from "./log_notices.ts";
 import type { DemoOptions } from "./options.ts";
 import { replay } from "./replay.ts";
+import { acquireRecorder, acquireSource, closeRecorder } from "./resources.ts";
 import { introduction, notAdvertised, summary } from "./summary.ts";
 import { milliseconds, type Watch, watch } from "./watch.ts";
 
 /** What may end the demo early. */
-export type DemoError = SourceError | RecordError | ClosedPipe | JoinFailure | ConfigurationError;
+export type DemoError = SourceError | NoSuchTopic | RecordError | ClosedPipe | JoinFailure | ConfigurationError;
 
 /** The room cannot be joined. */
 export type JoinFailure = Effect.Error<ReturnType<typeof Viewer.make>>;
@@ -39,11 +37,16 @@ type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, 
 interface Run {
   readonly options: DemoOptions;
   readonly source: MessageSource;
+  /** Those of the source that were asked for. */
+  readonly channels: ReadonlyArray<SourceChannel>;
   readonly recorder: Recorder | undefined;
   readonly view: View;
   readonly clock: Clock.Clock;
   readonly traffic: Traffic;
+  /** Messages logged on each channel. */
   readonly sent: Map<number, number>;
+  /** Those of them that somebody was subscribed to, so that they may be waited for. */
+  readonly awaited: Map<number, number>;
   started: number;
   device: Device | undefined;
 }
@@ -76,15 +79,23 @@ export const runDemo: (options: DemoOptions) => Effect.Effect<void, DemoError, O
 const prepare = Effect.fnUntraced(function* (options: DemoOptions, view: View) {
   const clock = yield* Clock.clockWith(Effect.succeed);
   const source = yield* acquireSource(options.file, clock);
+  const wanted = anyTopicGlob(options.topics, true);
+  const channels = source.channels.filter(({ topic }) => wanted(topic));
+  if (options.topics.length > 0 && channels.length === 0) {
+    const topics = source.channels.map(({ topic }) => topic);
+    return yield* new NoSuchTopic({ source: source.name, patterns: options.topics, topics });
+  }
   const recorder = yield* acquireRecorder(options);
   const run: Run = {
     options,
     source,
+    channels,
     recorder,
     view,
     clock,
     traffic: new Traffic(),
     sent: new Map(),
+    awaited: new Map(),
     started: milliseconds(clock),
     device: undefined,
   };
@@ -93,7 +104,7 @@ const prepare = Effect.fnUntraced(function* (options: DemoOptions, view: View) {
 
 const perform = Effect.fnUntraced(function* (run: Run, restore: Restore) {
   const played = yield* Effect.exit(Effect.scoped(session(run, restore)));
-  const closed = yield* Effect.exit(closeRecorder(run));
+  const closed = yield* Effect.exit(closeRecorder(run.recorder, run.options));
   if (!isClosedPipe(played)) yield* Effect.ignore(end(run));
   yield* played;
   yield* closed;
@@ -111,12 +122,11 @@ const session = Effect.fnUntraced(function* (run: Run, restore: Restore) {
 /** Device, viewers, and what is shown of them. */
 const setUp = Effect.fnUntraced(function* (run: Run) {
   const { options, view, traffic, recorder } = run;
-  const wanted = anyTopicGlob(options.topics, true);
   const hub = yield* LoopbackHub.make();
   const device = yield* makeDevice({
     name: run.source.name,
     transport: hub.transport({ identity: "device" }),
-    channels: run.source.channels.filter(({ topic }) => wanted(topic)),
+    channels: run.channels,
     isReliable: anyTopicGlob(options.reliable, false),
   });
   run.device = device;
@@ -154,20 +164,23 @@ function openRows({ channels }: Device, traffic: Traffic): void {
 }
 
 const play = Effect.fnUntraced(function* (run: Run, { device }: Stage) {
-  const { options, source, traffic, clock, sent } = run;
+  const { options, source, traffic, clock, sent, awaited } = run;
   yield* device.gateway.connectedEffect;
   yield* device.subscribed(options.wait);
   run.started = milliseconds(clock);
-  const ids = new Map(device.channels.map(({ source, channel }) => [source.id, channel.id]));
+  const channels = new Map(device.channels.map(({ source, channel }) => [source.id, channel]));
   yield* replay({
     source,
-    channels: new Map(device.channels.map(({ source, channel }) => [source.id, channel])),
+    channels,
     speed: options.speed,
     loop: options.loop,
     duration: options.duration === undefined ? undefined : BigInt(Math.round(options.duration * NANOSECONDS)),
     onLog: (sourceId, logTime) => {
-      const id = ids.get(sourceId) ?? 0;
+      const channel = channels.get(sourceId);
+      if (channel === undefined) return;
+      const { id } = channel;
       sent.set(id, (sent.get(id) ?? 0) + 1);
+      if (channel.hasSubscribers) awaited.set(id, (awaited.get(id) ?? 0) + 1);
       traffic.sent(id, logTime, milliseconds(clock));
     },
   });
@@ -177,7 +190,7 @@ const play = Effect.fnUntraced(function* (run: Run, { device }: Stage) {
 const settle = Effect.fnUntraced(function* (run: Run, { device, watched, failed }: Stage) {
   yield* Effect.ignore(device.gateway.drainEffect(PATIENCE.reliable));
   const missing = () => {
-    const behind = device.channels.filter(({ channel: { id } }) => watched.handled(id) < (run.sent.get(id) ?? 0));
+    const behind = device.channels.filter(({ channel: { id } }) => watched.handled(id) < (run.awaited.get(id) ?? 0));
     return { lossy: behind.length > 0, reliable: behind.some(({ channel }) => channel.qos === "reliable") };
   };
   const total = () => device.channels.reduce((sum, { channel }) => sum + watched.handled(channel.id), 0);
@@ -205,7 +218,8 @@ function end(run: Run): Effect.Effect<void, ClosedPipe> {
     const { device, recorder, options } = run;
     if (device === undefined) return Effect.void;
     const now = milliseconds(run.clock);
-    const traffic = run.traffic.read(now);
+    const elapsed = now - run.started;
+    const traffic = overall(run.traffic.read(now), elapsed);
     const recording = recorder === undefined || options.record === undefined
       ? undefined
       : { file: options.record, messages: recorder.messages, bytes: recorder.bytes };
@@ -213,10 +227,11 @@ function end(run: Run): Effect.Effect<void, ClosedPipe> {
       traffic,
       summary({
         channels: device.channels.length,
-        sent: [...run.sent.values()].reduce((sum, count) => sum + count, 0),
+        sent: sumOf(run.sent),
+        awaited: sumOf(run.awaited),
         received: traffic.reduce((sum, { messages }) => sum + messages, 0),
         bytes: traffic.reduce((sum, { bytes }) => sum + bytes, 0),
-        elapsed: now - run.started,
+        elapsed,
         unadvertised: device.unadvertised,
         recording,
       }),
@@ -224,40 +239,14 @@ function end(run: Run): Effect.Effect<void, ClosedPipe> {
   });
 }
 
-function acquireSource(
-  file: string | undefined,
-  clock: Clock.Clock,
-): Effect.Effect<MessageSource, SourceError, Scope.Scope> {
-  if (file === undefined) return Effect.sync(() => roverSource({ start: clock.currentTimeNanosUnsafe() }));
-  const open = Effect.tryPromise({ try: () => openSource(file), catch: (error) => sourceError(file, error) });
-  return Effect.acquireRelease(open, (source) => Effect.promise(() => source.close()));
+/** With the rates of the whole run in place of those of its last seconds. */
+function overall(traffic: ReadonlyArray<ChannelTraffic>, elapsed: number): ReadonlyArray<ChannelTraffic> {
+  const per = (amount: number): number => elapsed > 0 ? amount / (elapsed / 1000) : 0;
+  return traffic.map((row) => ({ ...row, rate: per(row.messages), bandwidth: per(row.bytes) }));
 }
 
-function acquireRecorder(options: DemoOptions): Effect.Effect<Recorder | undefined, RecordError, Scope.Scope> {
-  const { record, file } = options;
-  if (record === undefined) return Effect.as(Effect.void, undefined);
-  const create = Effect.tryPromise({
-    try: async () => {
-      if (await isSameFile(record, file)) {
-        throw new RecordError({ file: record, detail: "it is the recording that is to be replayed" });
-      }
-      return await Recorder.create(record, `fieldlink ${VERSION}`);
-    },
-    catch: (error) => recordError(record, error),
-  });
-  return Effect.acquireRelease(create, (recorder) => Effect.ignore(Effect.promise(() => recorder.close())));
-}
-
-function closeRecorder({ recorder, options }: Run): Effect.Effect<void, RecordError> {
-  if (recorder === undefined) return Effect.void;
-  const catchError = (error: unknown) => recordError(options.record ?? "", error);
-  return Effect.tryPromise({ try: () => recorder.close(), catch: catchError });
-}
-
-async function isSameFile(one: string, other: string | undefined): Promise<boolean> {
-  if (other === undefined) return false;
-  const [first, second] = await Promise.all([realpath(one).catch(() => undefined), realpath(other)]);
-  return first === second;
+function sumOf(counts: ReadonlyMap<number, number>): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
 }
 
 function isClosedPipe<A, E>(exit: Exit.Exit<A, E>): boolean {

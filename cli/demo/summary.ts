@@ -7,7 +7,10 @@ import type { DemoOptions } from "./options.ts";
 /** What has come of a run. */
 export interface Outcome {
   readonly channels: number;
+  /** Messages that were logged. */
   readonly sent: number;
+  /** Messages that were logged while a viewer was subscribed to their channel. */
+  readonly awaited: number;
   readonly received: number;
   readonly bytes: number;
   /** In ms. */
@@ -36,10 +39,12 @@ export function notAdvertised(lines: ReadonlyArray<string>): ReadonlyArray<strin
 
 /** What there is to say at the end. */
 export function summary(outcome: Outcome): ReadonlyArray<string> {
-  const { channels, sent, received, bytes, elapsed, recording } = outcome;
-  const lost = sent - received;
-  const loss = lost === 0 ? "" : `; ${formatCount(lost)} lost (--reliable GLOB keeps all of a topic)`;
-  const counts = `${plural(sent, "message")} sent, ${formatCount(received)} received (${formatBytes(bytes)})${loss}`;
+  const { channels, sent, awaited, received, bytes, elapsed, recording } = outcome;
+  const early = sent > awaited ? `; ${formatCount(sent - awaited)} before any subscription` : "";
+  const lost = awaited > received ? `; ${formatCount(awaited - received)} lost (see --reliable)` : "";
+  const counts = `${plural(sent, "message")} sent, ${formatCount(received)} received (${
+    formatBytes(bytes)
+  })${early}${lost}`;
   const lines = [
     `${plural(channels, "channel")}, ${counts} in ${formatDuration(elapsed)}`,
     ...notAdvertised(outcome.unadvertised),

@@ -1,0 +1,31 @@
+/**
+ * What is wrong with what the demo was asked to do.
+ */
+import type * as Cause from "effect/Cause";
+import * as Data from "effect/Data";
+import { printable } from "../format.ts";
+
+/** Fields of {@linkcode NoSuchTopic}. */
+export interface NoSuchTopicFields {
+  /** What was to be replayed. */
+  readonly source: string;
+  /** The patterns that were asked for. */
+  readonly patterns: ReadonlyArray<string>;
+  /** The topics that are there. */
+  readonly topics: ReadonlyArray<string>;
+}
+
+const NoSuchTopicBase: new (fields: NoSuchTopicFields) =>
+  & Cause.YieldableError
+  & { readonly _tag: "NoSuchTopic" }
+  & Readonly<NoSuchTopicFields> = Data.TaggedError("NoSuchTopic");
+
+/** None of the topics is one of those asked for. */
+export class NoSuchTopic extends NoSuchTopicBase {
+  /** What was wrong, in one line. */
+  override get message(): string {
+    const patterns = this.patterns.map((pattern) => `"${pattern}"`).join(" or ");
+    const topics = [...new Set(this.topics)].join(", ") || "no topics";
+    return printable(`no topic of ${this.source} is like ${patterns}; it has ${topics}`);
+  }
+}

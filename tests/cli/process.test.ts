@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, it } from "vitest";
+import { contents, total } from "./support/contents.ts";
+import { recording } from "./support/recordings.ts";
+import { temporaryFolder } from "./support/temporary.ts";
+
+const root = new URL("../../", import.meta.url);
+const file = temporaryFolder();
+const running = new Set<ChildProcess>();
+
+const commands = {
+  node: ["node_modules/.bin/node"],
+  deno: ["node_modules/.bin/deno", "run", "--allow-all", "--quiet"],
+  bun: ["node_modules/.bin/bun"],
+} as const;
+
+/** From Node, the command is run on each of the run-times; on the others it would only be repeated. */
+const own = "Deno" in globalThis ? "deno" : "Bun" in globalThis ? "bun" : undefined;
+const runtimes = own === undefined ? (["node", "deno", "bun"] as const) : ([own] as const);
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
+  /** Settles with the first output. */
+  readonly spoken: Promise<void>;
+}
+
+function start(runtime: keyof typeof commands, ...args: ReadonlyArray<string>): Running {
+  const [program, ...options] = commands[runtime];
+  const child = spawn(fileURLToPath(new URL(program, root)), [...options, "cli/main.ts", ...args], {
+    cwd: fileURLToPath(root),
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, NO_COLOR: "1" },
+  });
+  running.add(child);
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => stdout += text);
+  child.stderr.setEncoding("utf8").on("data", (text: string) => stderr += text);
+  const spoken = new Promise<void>((resolve) => child.stdout.once("data", () => resolve()));
+  const ended = new Promise<Awaited<Running["ended"]>>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => {
+      running.delete(child);
+      resolve({ code, stdout, stderr });
+    });
+  });
+  return { child, ended, spoken };
+}
+
+afterEach(() => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+for (const runtime of runtimes) {
+  describe(`the command under ${runtime}`, () => {
+    it("records a recording as it is, with every topic reliable and at the utmost speed", async () => {
+      for (const name of ["turtlesim.bag", "camera.mcap", "logs.mcap"] as const) {
+        const copy = file(`${runtime}-copy.mcap`);
+        const { ended } = start(
+          runtime,
+          "demo",
+          recording(name),
+          "--reliable",
+          "*",
+          "--speed",
+          "max",
+          "--record",
+          copy,
+        );
+        const { code, stdout, stderr } = await ended;
+        expect([name, code, stderr]).toEqual([name, 0, ""]);
+        const original = await contents(recording(name));
+        expect(await contents(copy)).toEqual(original);
+        expect(stdout).toContain(`recorded ${total(original).toLocaleString("en")} messages in `);
+      }
+    });
+
+    it("says in one line what is wrong with a file, and fails", async () => {
+      const cut = file("cut.mcap", readFileSync(recording("logs.mcap")).subarray(0, 20_000));
+      const foreign = file("notes.txt", "just some notes");
+      const faults = { [file("none.bag")]: "there is no such file", [cut]: "truncated", [foreign]: "it is neither" };
+      for (const [path, fault] of Object.entries(faults)) {
+        const { code, stdout, stderr } = await start(runtime, "demo", path).ended;
+        expect([code, stdout]).toEqual([1, ""]);
+        expect(stderr).toMatch(/^fieldlink: cannot replay ".*": .*\n$/);
+        expect(stderr).toContain(fault);
+      }
+    });
+
+    it("completes its recording and its summary on Ctrl-C", async () => {
+      const copy = file(`${runtime}-rover.mcap`);
+      const { child, ended, spoken } = start(runtime, "demo", "--json", "--record", copy);
+      await spoken;
+      // Not by child.kill: Deno would then report the signal, whatever the child has ended with.
+      if (child.pid !== undefined) process.kill(child.pid, "SIGINT");
+      const { code, stdout, stderr } = await ended;
+      expect(code).toBe(130);
+      expect(total(await contents(copy))).toBe(stdout.trimEnd().split("\n").length);
+      expect(stderr).toMatch(/^5 channels, \d+ messages sent, \d+ received .*\nrecorded \d+ messages in .*\n$/);
+    });
+
+    it("ends cleanly and silently when its output is closed", async () => {
+      const { child, ended, spoken } = start(runtime, "demo", "--json", "--speed", "max");
+      await spoken;
+      child.stdout?.destroy();
+      const { code, stderr } = await ended;
+      expect([code, stderr]).toEqual([0, ""]);
+    });
+
+    it("tells its version and how it is used", async () => {
+      const packageJson: { readonly version: string } = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
+      const version = await start(runtime, "--version").ended;
+      expect([version.code, version.stdout.includes(packageJson.version)]).toEqual([0, true]);
+      const help = await start(runtime, "demo", "--help").ended;
+      expect(help.code).toBe(0);
+      for (const flag of ["--speed", "--loop", "--topic", "--reliable", "--wait", "--record", "--json", "--duration"]) {
+        expect(help.stdout).toContain(`${flag} `);
+      }
+      const misused = await start(runtime, "demo", "--speed", "0").ended;
+      expect(misused.code).toBe(2);
+      expect(misused.stderr).toContain('a positive number or "max"');
+    });
+  });
+}
