@@ -40,6 +40,7 @@ export class Engine {
   #firing = false;
   #timer: Fiber.Fiber<void> | undefined;
   #wakeAt = Infinity;
+  #arming = 0;
   readonly #wakes: Array<() => void> = [];
   #waking = false;
 
@@ -122,6 +123,7 @@ export class Engine {
 
   #fire(): void {
     this.#timer = undefined;
+    this.#arming++;
     this.#wakeAt = Infinity;
     this.#firing = true;
     const until = this.now() + tolerance;
@@ -140,13 +142,21 @@ export class Engine {
     this.#disarm();
     if (next === Infinity) return;
     this.#wakeAt = next;
-    const delay = Math.max(next - this.now(), tolerance);
-    this.#timer = this.#options.fork(
-      Effect.andThen(this.clock.sleep(Duration.millis(delay)), Effect.sync(() => this.#fire())),
-    );
+    const delay = next - this.now();
+    if (delay > tolerance) {
+      this.#timer = this.#options.fork(
+        Effect.andThen(this.clock.sleep(Duration.millis(delay)), Effect.sync(() => this.#fire())),
+      );
+      return;
+    }
+    const arming = this.#arming;
+    this.#options.defer(() => {
+      if (arming === this.#arming) this.#fire();
+    });
   }
 
   #disarm(): void {
+    this.#arming++;
     const timer = this.#timer;
     this.#timer = undefined;
     this.#wakeAt = Infinity;

@@ -137,6 +137,7 @@ export class Subscription {
     this.#underWay--;
     this.#bytesUnderWay -= bytes;
     this.#fabric.counts.framesLost++;
+    this.#fabric.trace?.add(`lost frame ${this.#from} to ${this.#to.identity}`);
   }
 
   /** Tells the subscriber of all frames that have arrived. */

@@ -98,6 +98,7 @@ export class Receiver {
   /** Bytes have arrived. */
   arrive(bytes: Uint8Array): void {
     if (this.#discards) return this.#broken ? undefined : this.#release(bytes.length);
+    if (this.#fabric.trace !== undefined) this.#trace(`arrives ${bytes.length}`);
     this.#chunks.push(bytes);
     this.#wake();
   }

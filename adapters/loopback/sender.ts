@@ -136,7 +136,7 @@ export class Sender implements ReceiverHost {
   }
 
   #sendPiece(piece: Uint8Array): void {
-    this.#trace(`sends ${piece.length}`);
+    if (this.#fabric.trace !== undefined) this.#trace(`sends ${piece.length}`);
     const receivers = this.#receivers;
     for (const receiver of receivers) receiver.reserve(piece.length);
     if (!this.#station.up.clean) return void new UpPiece([this.#station.up], receivers, piece).carry();
