@@ -55,6 +55,8 @@ export class ChannelStreamPlane implements LossyDataPlane {
   readonly #unwatched = new Set<ChannelEntry>();
   #queue: Array<Waiting> = [];
   #sending = false;
+  /** The stream that is being written to. */
+  #writing: OutgoingByteStream | undefined;
   #dropped = 0;
 
   constructor(options: ChannelStreamPlaneOptions) {
@@ -94,11 +96,16 @@ export class ChannelStreamPlane implements LossyDataPlane {
   /** Waits until all that is queued has been sent or lost. */
   readonly awaitIdle: Effect.Effect<void> = this.#emptied.until(() => this.#queue.length === 0 && !this.#sending);
 
-  /** Sends what is queued, for as long as the session runs; the streams are given up at the end. */
+  /** Sends what is queued, for as long as the session runs; the streams end with it. */
   readonly run: Effect.Effect<never> = Effect.suspend(() => this.#sendAll()).pipe(
-    Effect.ensuring(
-      Effect.suspend(() => Effect.forEach(this.#streams.values(), ({ stream }) => stream.abort, { discard: true })),
-    ),
+    Effect.ensuring(Effect.suspend(() =>
+      // After a write that was interrupted a stream can only be given up; the others let what is under way arrive.
+      Effect.forEach(
+        this.#streams.values(),
+        ({ stream }) => stream === this.#writing ? stream.abort : stream.close,
+        { discard: true },
+      )
+    )),
   );
 
   #dropOldest(): void {
@@ -143,6 +150,7 @@ export class ChannelStreamPlane implements LossyDataPlane {
     if (entry.subscribers.length === 0) return;
     const current = this.#streams.get(id) ?? (yield* this.#open(entry));
     if (current === undefined) return;
+    this.#writing = current.stream;
     yield* current.stream.write(frame).pipe(
       Effect.timeout(this.#options.writeTimeoutMs),
       Effect.catch((error) => {
@@ -155,6 +163,7 @@ export class ChannelStreamPlane implements LossyDataPlane {
         return current.stream.abort;
       }),
     );
+    this.#writing = undefined;
   });
 
   readonly #open = Effect.fnUntraced(function* (this: ChannelStreamPlane, entry: ChannelEntry) {
