@@ -73,6 +73,7 @@ export class Traffic {
     counter.bytes += bytes;
     const sentAt = counter.sent.get(logTime);
     if (sentAt === undefined) return;
+    counter.sent.delete(logTime);
     const latency = now - sentAt;
     counter.latency = counter.latency === undefined ? latency : counter.latency + WEIGHT * (latency - counter.latency);
   }

@@ -21,12 +21,19 @@ interface Batch<M> {
 export class Intake<M extends Timed> {
   #batches: Array<Batch<M>> = [];
   readonly #arrived: Latch.Latch = Latch.makeUnsafe();
+  #waiting = 0;
+
+  /** Whether anything that was handed over has not been consumed yet. */
+  get isBusy(): boolean {
+    return this.#waiting > 0;
+  }
 
   /** Hands messages over; done once they have been consumed. */
   offer(messages: ReadonlyArray<M>): Effect.Effect<void> {
     return Effect.suspend(() => {
       const taken = Deferred.makeUnsafe<void>();
       this.#batches.push({ messages, taken });
+      this.#waiting += 1;
       this.#arrived.openUnsafe();
       return Deferred.await(taken);
     });
@@ -39,6 +46,7 @@ export class Intake<M extends Timed> {
       this.#batches = [];
       this.#arrived.closeUnsafe();
       const done = Effect.sync(() => {
+        this.#waiting -= batches.length;
         for (const { taken } of batches) Deferred.doneUnsafe(taken, Effect.void);
       });
       return Effect.andThen(consumer(mergeByLogTime(batches.map(({ messages }) => messages))), done);

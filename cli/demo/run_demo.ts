@@ -60,7 +60,7 @@ interface Stage {
 }
 
 /** How long to wait at the end for what is under way, in ms, as long as nothing more arrives. */
-const PATIENCE = { reliable: 5_000, lossy: 250 } as const;
+const PATIENCE = { reliable: 2_000, lossy: 250 } as const;
 const LOOK_AGAIN = 5;
 const NANOSECONDS = 1e9;
 
@@ -113,7 +113,7 @@ const perform = Effect.fnUntraced(function* (run: Run, restore: Restore) {
 const session = Effect.fnUntraced(function* (run: Run, restore: Restore) {
   const stage = yield* restore(setUp(run));
   const played = yield* Effect.exit(restore(Effect.raceFirst(play(run, stage), Deferred.await(stage.failed))));
-  if (!isClosedPipe(played)) yield* settle(run, stage);
+  if (!isClosedPipe(played)) yield* settle(run, stage, Exit.hasInterrupts(played));
   yield* played;
   // What has gone wrong while waiting for the rest counts as well.
   if (Deferred.isDoneUnsafe(stage.failed)) yield* Deferred.await(stage.failed);
@@ -186,24 +186,23 @@ const play = Effect.fnUntraced(function* (run: Run, { device }: Stage) {
   });
 });
 
-/** Waits until all that was sent has been dealt with, or nothing more comes. */
-const settle = Effect.fnUntraced(function* (run: Run, { device, watched, failed }: Stage) {
-  yield* Effect.ignore(device.gateway.drainEffect(PATIENCE.reliable));
-  const missing = () => {
+/**
+ * Waits until all that was sent has been dealt with, or nothing more comes. A reader that takes its time is waited for,
+ * unless the demo was interrupted.
+ */
+const settle = Effect.fnUntraced(function* (run: Run, { device, watched, failed }: Stage, isInterrupted: boolean) {
+  let before = -1;
+  for (let waited = 0; !Deferred.isDoneUnsafe(failed);) {
     const behind = device.channels.filter(({ channel: { id } }) => watched.handled(id) < (run.awaited.get(id) ?? 0));
-    return { lossy: behind.length > 0, reliable: behind.some(({ channel }) => channel.qos === "reliable") };
-  };
-  const total = () => device.channels.reduce((sum, { channel }) => sum + watched.handled(channel.id), 0);
-  let before = total();
-  for (let waited = 0;;) {
-    const { lossy, reliable } = missing();
-    if (!lossy || Deferred.isDoneUnsafe(failed)) return;
-    if (waited >= (reliable ? PATIENCE.reliable : PATIENCE.lossy)) return;
+    if (behind.length === 0) break;
+    const patience = behind.some(({ channel }) => channel.qos === "reliable") ? PATIENCE.reliable : PATIENCE.lossy;
+    if (waited >= patience && (isInterrupted || !watched.isBusy())) break;
     yield* Effect.sleep(Duration.millis(LOOK_AGAIN));
-    const now = total();
+    const now = device.channels.reduce((sum, { channel }) => sum + watched.handled(channel.id), 0);
     waited = now === before ? waited + LOOK_AGAIN : 0;
     before = now;
   }
+  yield* Effect.ignore(device.gateway.drainEffect(PATIENCE.reliable));
 });
 
 function show(run: Run): Effect.Effect<void, ClosedPipe> {

@@ -27,10 +27,10 @@ export interface WatchOptions {
 export interface Watch {
   /** Messages of a channel that have been counted, recorded and printed. */
   readonly handled: (channelId: number) => number;
+  /** Whether messages that have arrived are being handled, or wait for that. */
+  readonly isBusy: () => boolean;
   /** Handles messages for ever; fails when they cannot be recorded or printed. */
   readonly handle: Effect.Effect<never, RecordError | ClosedPipe>;
-  /** Messages that the subscriptions have dropped because they were not taken in time. */
-  readonly dropped: () => number;
 }
 
 /** A line that is longer is written before further ones are made. */
@@ -47,8 +47,8 @@ export const watch: (
   const clock = yield* Clock.clockWith(Effect.succeed);
   const intake = new Intake<Message>();
   const handled = new Map<number, number>();
-  const subscriptions = topics.map((topic) => viewer.subscribe(topic, { lossyMessages: LOSSY_MESSAGES }));
-  for (const subscription of subscriptions) {
+  for (const topic of topics) {
+    const subscription = viewer.subscribe(topic, { lossyMessages: LOSSY_MESSAGES });
     const taken = Stream.runForEachArray(subscription.stream, (messages) => {
       const now = milliseconds(clock);
       for (const { channel, logTime, data } of messages) {
@@ -59,9 +59,9 @@ export const watch: (
     yield* Effect.forkScoped(taken);
   }
   return {
+    isBusy: () => intake.isBusy,
     handled: (channelId) => handled.get(channelId) ?? 0,
     handle: intake.consume((messages) => Effect.andThen(keep(messages, options), count(messages, handled))),
-    dropped: () => subscriptions.reduce((sum, { dropped }) => sum + dropped, 0),
   };
 });
 

@@ -6,6 +6,8 @@ import { contents, total } from "./support/contents.ts";
 import { recording } from "./support/recordings.ts";
 import { temporaryFolder } from "./support/temporary.ts";
 
+/** Ms for a test: it starts several processes, perhaps on a busy machine. */
+const PATIENCE = 90_000;
 const root = new URL("../../", import.meta.url);
 const file = temporaryFolder();
 const running = new Set<ChildProcess>();
@@ -55,7 +57,7 @@ afterEach(() => {
 });
 
 for (const runtime of runtimes) {
-  describe(`the command under ${runtime}`, () => {
+  describe(`the command under ${runtime}`, { timeout: PATIENCE }, () => {
     it("records a recording as it is, with every topic reliable and at the utmost speed", async () => {
       for (const name of ["turtlesim.bag", "camera.mcap", "logs.mcap"] as const) {
         const copy = file(`${runtime}-copy.mcap`);

@@ -47,11 +47,13 @@ describe("Intake", () => {
       yield* Effect.yieldNow;
       assert.deepStrictEqual(rounds, ["a1 b2 a4"]);
       assert.isUndefined(first.pollUnsafe());
+      assert.isTrue(intake.isBusy);
       yield* Deferred.succeed(gate, undefined);
       yield* Fiber.join(first);
       yield* Fiber.join(second);
       yield* intake.offer(items("c", 0));
       assert.deepStrictEqual(rounds, ["a1 b2 a4", "c0"]);
+      assert.isFalse(intake.isBusy);
     }));
 
   it.effect("fails as its consumer does", () =>
