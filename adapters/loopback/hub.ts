@@ -111,7 +111,10 @@ export class LoopbackHub {
     return makeTransport({ fabric: this.#fabric, clock: this.#clock, meet: this.#meet, room }, options);
   }
 
-  /** The connection and the faults of one identity, in whatever room it is or will be. */
+  /**
+   * The connection and the faults of one identity, in whatever room it is or will be. The hub remembers every identity
+   * that was named or has joined, for as long as the hub is there.
+   */
   participant(identity: string): LoopbackParticipant {
     return participantHandle(this.#fabric.station(identity));
   }

@@ -40,13 +40,7 @@ export class Inbox {
     this.#listener = listener;
     if (this.#deaf()) return;
     if (this.#ended !== undefined) return this.#tellEnd(this.#ended);
-    for (const participant of this.view.all()) listener.participantActive?.(participant);
-    for (const track of [...this.tracks.values()]) {
-      if (this.tracks.has(track.local)) listener.dataTrackPublished?.(track);
-    }
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const stream of waiting) this.#tellStream(stream);
+    this.#tellSoFar(listener);
   }
 
   /**
@@ -148,6 +142,19 @@ export class Inbox {
   close(): void {
     this.#forget();
     this.#silent = true;
+  }
+
+  // Any of these calls may make the core leave, or make somebody else go.
+  #tellSoFar(listener: RoomListener): void {
+    for (const participant of this.view.all()) {
+      if (!this.#over()) listener.participantActive?.(participant);
+    }
+    for (const track of [...this.tracks.values()]) {
+      if (!this.#over()) listener.dataTrackPublished?.(track);
+    }
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const stream of waiting) if (!this.#over()) this.#tellStream(stream);
   }
 
   #tellStream(stream: Receiver): void {

@@ -45,6 +45,7 @@ export class Member implements StationMember {
   readonly room: Room;
   readonly #fabric: Fabric;
   readonly #home: HubRoom;
+  readonly #scope: Scope.Scope;
   readonly #settings: MemberSettings;
   readonly #senders: Set<Sender> = new Set();
   readonly #receivers: Set<Receiver> = new Set();
@@ -62,6 +63,7 @@ export class Member implements StationMember {
     const { fabric, station } = options;
     this.#fabric = fabric;
     this.#home = options.home;
+    this.#scope = options.scope;
     this.#settings = options.settings;
     this.#attributes = options.attributes;
     this.station = station;
@@ -74,6 +76,11 @@ export class Member implements StationMember {
     };
     this.inbox = new Inbox(fabric, station, options.scope, () => this.end("connection-lost"));
     this.room = this.#makeRoom();
+  }
+
+  /** Whether nothing is to be told to it any more: also from when its scope has begun to close. */
+  get deaf(): boolean {
+    return this.over || this.#scope.state._tag === "Closed";
   }
 
   /** Whether it takes part in data tracks. */

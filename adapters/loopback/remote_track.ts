@@ -15,6 +15,8 @@ export interface TrackObserver {
   readonly station: Station;
   /** Whether its room is over. */
   readonly over: boolean;
+  /** Whether nothing is to be told to it any more. */
+  readonly deaf: boolean;
 }
 
 /** The track. */
@@ -48,7 +50,7 @@ export class RemoteTrack implements RemoteDataTrack {
         from: this.publisher,
         to: this.#observer.station,
         listener,
-        closed: () => scope.state._tag === "Closed" || this.#observer.over,
+        closed: () => scope.state._tag === "Closed" || this.#observer.deaf,
       });
       this.local.add(subscription);
       return Scope.addFinalizer(scope, Effect.sync(() => this.local.remove(subscription)));

@@ -51,8 +51,11 @@ const foreignTurns = 32;
 export class VirtualClock implements Clock.Clock {
   /** The scheduler for fibers on this clock, so that `settle` can wait for them surely. Other fibers work as well. */
   readonly scheduler: Scheduler.Scheduler = new Scheduler.MixedScheduler("sync");
+  /** The time it shows, in ms since the Unix epoch, as an effect. */
   readonly currentTimeMillis: Effect.Effect<number> = Effect.sync(() => this.currentTimeMillisUnsafe());
+  /** The time it shows, in ns since the Unix epoch, as an effect. */
   readonly currentTimeNanos: Effect.Effect<bigint> = Effect.sync(() => this.currentTimeNanosUnsafe());
+  /** How far it has been moved, in ns, as an effect. */
   readonly monotonicTimeNanos: Effect.Effect<bigint> = Effect.sync(() => this.monotonicTimeNanosUnsafe());
   readonly #start: number;
   readonly #maxTurns: number;

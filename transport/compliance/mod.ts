@@ -11,13 +11,6 @@
  *
  * @module
  */
-import { dataTrackCases } from "./data_tracks.ts";
-import type { ComplianceCase, ComplianceProfile } from "./harness.ts";
-import { presenceCases } from "./presence.ts";
-import { readingCases } from "./reading.ts";
-import { roomCases } from "./rooms.ts";
-import { writingCases } from "./writing.ts";
-
 export { type Guarantee, guarantees } from "./guarantees.ts";
 export {
   type ComplianceAbility,
@@ -28,42 +21,4 @@ export {
   type ComplianceHarness,
   type ComplianceProfile,
 } from "./harness.ts";
-
-/** All cases, whatever a transport can do. */
-export const allComplianceCases: ReadonlyArray<ComplianceCase> = [
-  ...presenceCases,
-  ...writingCases,
-  ...readingCases,
-  ...dataTrackCases,
-  ...roomCases,
-];
-
-/**
- * The cases for a transport: those whose needs it meets, without its known deviations. A deviation that names no case is
- * an error, so that none outlives the case it was about.
- *
- * @example
- * ```ts
- * import { type ComplianceHarness, complianceCases } from "@fieldlink/fieldlink/testing";
- * import * as Effect from "effect/Effect";
- *
- * const deviations = { "a stream whose sender has left can be read": "the server drops them" };
- * function runAll(freshRoom: () => ComplianceHarness): Promise<void>[] {
- *   return complianceCases({ abilities: [], deviations }).map((one) =>
- *     Effect.runPromise(Effect.scoped(one.run(freshRoom())))
- *   );
- * }
- * console.log(runAll);
- * ```
- */
-export function complianceCases(profile: ComplianceProfile): ReadonlyArray<ComplianceCase> {
-  const deviations = profile.deviations ?? {};
-  for (const name of Object.keys(deviations)) {
-    if (!allComplianceCases.some((one) => one.name === name)) {
-      throw new RangeError(`Cannot leave out a case that does not exist: received "${name}"`);
-    }
-  }
-  return allComplianceCases.filter((one) =>
-    !Object.hasOwn(deviations, one.name) && one.needs.every((need) => profile.abilities.includes(need))
-  );
-}
+export { allComplianceCases, complianceCases } from "./suite.ts";

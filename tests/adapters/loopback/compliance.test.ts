@@ -23,6 +23,13 @@ const networks: ReadonlyArray<TestNetwork> = [
     writeBytes: 7000,
     windowBytes: 20_000,
   },
+  { name: "the system's clock", kind: "system" },
+  {
+    name: "a virtual clock and a slow network",
+    kind: "virtual",
+    conditions: { up: { latencyMs: 20, jitterMs: 10 }, down: { latencyMs: 5 } },
+    delays: { joinMs: 5, openMs: 5, publishMs: 5 },
+  },
 ];
 
 for (const network of networks) {
