@@ -19,7 +19,17 @@ const ClosedPipeBase: new (fields: ClosedPipeFields) =>
   & { readonly _tag: "ClosedPipe" }
   & Readonly<ClosedPipeFields> = Data.TaggedError("ClosedPipe");
 
-/** Nobody reads what the command writes any more: `fieldlink demo --json | head` comes to this. */
+/**
+ * Nobody reads what the command writes any more: `fieldlink demo --json | head` comes to this.
+ *
+ * @example
+ * ```ts
+ * import { ClosedPipe } from "@fieldlink/fieldlink/cli";
+ *
+ * const error = new ClosedPipe({ cause: "EPIPE" });
+ * console.log(error.message);
+ * ```
+ */
 export class ClosedPipe extends ClosedPipeBase {
   /** What was wrong, in one line. */
   override get message(): string {

@@ -20,7 +20,17 @@ const NoSuchTopicBase: new (fields: NoSuchTopicFields) =>
   & { readonly _tag: "NoSuchTopic" }
   & Readonly<NoSuchTopicFields> = Data.TaggedError("NoSuchTopic");
 
-/** None of the topics is one of those asked for. */
+/**
+ * None of the topics is one of those asked for.
+ *
+ * @example
+ * ```ts
+ * import { NoSuchTopic } from "@fieldlink/fieldlink/cli";
+ *
+ * const error = new NoSuchTopic({ source: "drive.mcap", patterns: ["/pose"], topics: ["/tf"] });
+ * console.log(error.message);
+ * ```
+ */
 export class NoSuchTopic extends NoSuchTopicBase {
   /** What was wrong, in one line. */
   override get message(): string {

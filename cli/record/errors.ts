@@ -19,7 +19,17 @@ const RecordErrorBase: new (fields: RecordErrorFields) =>
   & { readonly _tag: "RecordError" }
   & Readonly<RecordErrorFields> = Data.TaggedError("RecordError");
 
-/** A recording cannot be written. */
+/**
+ * A recording cannot be written.
+ *
+ * @example
+ * ```ts
+ * import { RecordError } from "@fieldlink/fieldlink/cli";
+ *
+ * const error = new RecordError({ file: "copy.mcap", detail: "the disk is full" });
+ * console.log(error.message);
+ * ```
+ */
 export class RecordError extends RecordErrorBase {
   /** What was wrong, in one line. */
   override get message(): string {

@@ -27,7 +27,17 @@ const SourceErrorBase: new (fields: SourceErrorFields) =>
   & { readonly _tag: "SourceError" }
   & Readonly<SourceErrorFields> = Data.TaggedError("SourceError");
 
-/** A recording cannot be replayed, or not to its end. */
+/**
+ * A recording cannot be replayed, or not to its end.
+ *
+ * @example
+ * ```ts
+ * import { SourceError } from "@fieldlink/fieldlink/cli";
+ *
+ * const error = new SourceError({ file: "drive.mcap", reason: "missing", detail: "there is no such file" });
+ * console.log(error.message);
+ * ```
+ */
 export class SourceError extends SourceErrorBase {
   /** What was wrong, in one line. */
   override get message(): string {

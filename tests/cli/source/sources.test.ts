@@ -5,6 +5,7 @@ import type { MessageSource, SourceMessage } from "../../../cli/source/message_s
 import { openSource } from "../../../cli/source/open_source.ts";
 import { collect } from "../support/collect.ts";
 import { bagFile } from "../support/bag_builder.ts";
+import { lz4Frame } from "../support/lz4_frame.ts";
 import { type Entry, mcapFile } from "../support/mcap_builder.ts";
 import { recording } from "../support/recordings.ts";
 import { temporaryFolder } from "../support/temporary.ts";
@@ -61,6 +62,20 @@ describe("an MCAP recording", () => {
     expect(source.channels.map(({ topic }) => topic)).toEqual(["mouse", "/rosout"]);
     expect(counts(messages)).toEqual({ 1: 111, 2: 1000 });
     expect(isOrdered(messages)).toBe(true);
+    const compressChunk = (data: Uint8Array) => ({ compression: "lz4", compressedData: lz4Frame(data) });
+    expect(await texts(file("lz4.mcap", await mcapFile([[1, 1n, "a"], [2, 2n, "b"]], { compressChunk })))).toEqual([
+      "a",
+      "b",
+    ]);
+  });
+
+  it("is refused with chunks compressed in a way that is not known", async () => {
+    const compressChunk = (compressedData: Uint8Array) => ({ compression: "zip", compressedData });
+    const error = await failure(file("zip.mcap", await mcapFile([[1, 1n, "a"]], { compressChunk })));
+    expect([error.reason, error.message]).toEqual([
+      "unsupported",
+      expect.stringContaining("Unsupported compression zip"),
+    ]);
   });
 
   const entries: ReadonlyArray<Entry> = [
@@ -195,6 +210,10 @@ describe("a ROS 1 bag", () => {
       ["/shared", "0"],
       ["/shared", "1"],
     ]);
+  });
+
+  it("is read with compressed chunks", async () => {
+    expect(await texts(file("lz4.bag", bagFile([[[0, 1, "a"], [0, 2, "b"]]], 1, "lz4")))).toEqual(["a", "b"]);
   });
 
   it("without messages has no channels", async () => {

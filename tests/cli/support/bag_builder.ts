@@ -1,6 +1,7 @@
 /**
- * ROS 1 bags in memory, uncompressed, with as many chunks as one likes.
+ * ROS 1 bags in memory, with as many chunks as one likes.
  */
+import { lz4Frame } from "./lz4_frame.ts";
 
 /** A message: its connection, its time in seconds and its text. */
 export type BagEntry = readonly [connection: number, seconds: number, text: string];
@@ -9,12 +10,16 @@ const encoder = new TextEncoder();
 const HEADER_RECORD_BYTES = 4104;
 
 /** Writes a bag with one chunk for each list of entries, in that order; all connections share the topic `/shared`. */
-export function bagFile(chunks: ReadonlyArray<ReadonlyArray<BagEntry>>, connections: number): Uint8Array {
+export function bagFile(
+  chunks: ReadonlyArray<ReadonlyArray<BagEntry>>,
+  connections: number,
+  compression: "none" | "lz4" = "none",
+): Uint8Array {
   const parts: Array<Uint8Array> = [encoder.encode("#ROSBAG V2.0\n"), new Uint8Array(HEADER_RECORD_BYTES)];
   const infos: Array<Uint8Array> = [];
   let position = parts[0]!.byteLength + HEADER_RECORD_BYTES;
   for (const entries of chunks) {
-    const bytes = chunkWithIndex(entries);
+    const bytes = chunkWithIndex(entries, compression);
     infos.push(chunkInfo(entries, position));
     parts.push(bytes);
     position += bytes.byteLength;
@@ -32,7 +37,7 @@ function header(index: number, connections: number, chunks: number): Uint8Array 
   return concat([u32(head.byteLength), head, u32(padding), new Uint8Array(padding).fill(32)]);
 }
 
-function chunkWithIndex(entries: ReadonlyArray<BagEntry>): Uint8Array {
+function chunkWithIndex(entries: ReadonlyArray<BagEntry>, compression: "none" | "lz4"): Uint8Array {
   const offsets = new Map<number, Array<Uint8Array>>();
   const messages: Array<Uint8Array> = [];
   let offset = 0;
@@ -44,7 +49,8 @@ function chunkWithIndex(entries: ReadonlyArray<BagEntry>): Uint8Array {
     messages.push(message);
     offset += message.byteLength;
   }
-  const chunk = record({ op: u8(5), compression: encoder.encode("none"), size: u32(offset) }, concat(messages));
+  const data = compression === "lz4" ? lz4Frame(concat(messages)) : concat(messages);
+  const chunk = record({ op: u8(5), compression: encoder.encode(compression), size: u32(offset) }, data);
   const indices = [...offsets].map(([id, index]) =>
     record({ op: u8(4), ver: u32(1), conn: u32(id), count: u32(index.length) }, concat(index))
   );
