@@ -11,7 +11,10 @@ const EMPTY = new Uint8Array(0);
  * Up to here a payload that arrives in parts gets its whole buffer at once. Beyond, the buffer grows with what has really
  * arrived, since the length in a header costs a hostile peer nothing.
  */
-const TRUSTED_BYTES = 64 * 1024;
+const TRUSTED_BYTES = 256 * 1024;
+
+/** How many times the bytes that have arrived a buffer may take: each growth copies them, so there should be few. */
+const GROWTH = 8;
 
 /** Chunks already read are dropped from the front of the list once there are this many. */
 const COMPACT_CHUNKS = 64;
@@ -128,7 +131,7 @@ export class FrameDecoder {
       const available = this.#chunk.length - this.#position;
       const missing = length - this.#payloadFilled;
       if (this.#payloadFilled === 0 && available >= missing) {
-        this.#payload = this.#chunk.subarray(this.#position, this.#position + length);
+        this.#payload = new Uint8Array(this.#memory, this.#memoryStart + this.#position, length);
         this.#payloadFilled = length;
         this.#position += length;
         return true;
@@ -145,7 +148,7 @@ export class FrameDecoder {
     return this.#payloadFilled === length;
   }
 
-  /** Makes room for what is about to be copied: all that is there of the payload, and at least as much again as before. */
+  /** Makes room for what is about to be copied: all that is there of the payload, and some of what will come. */
   #reserve(length: number): void {
     const filled = this.#payloadFilled;
     const capacity = this.#payload.length;
@@ -153,8 +156,7 @@ export class FrameDecoder {
     // All of the payload that has arrived: where that is the whole of it, it is allocated once and exactly.
     const arrived = Math.min(this.#buffered - FRAME_HEADER_BYTES, length);
     if (capacity >= arrived) return;
-    const wanted = length <= TRUSTED_BYTES ? length : Math.max(arrived, capacity * 2, TRUSTED_BYTES);
-    const grown = new Uint8Array(Math.min(wanted, length));
+    const grown = new Uint8Array(Math.min(length, Math.max(TRUSTED_BYTES, arrived * GROWTH)));
     grown.set(this.#payload.subarray(0, filled));
     this.#payload = grown;
   }
