@@ -31,6 +31,8 @@ export interface ViewerStreamsOptions {
 export class ViewerStreams {
   readonly #options: ViewerStreamsOptions;
   readonly #reading = new Map<string, number>();
+  /** Streams have one reader: a transport that tells of one twice must not give it another. */
+  readonly #told = new WeakSet<IncomingByteStream>();
 
   constructor(options: ViewerStreamsOptions) {
     this.#options = options;
@@ -40,6 +42,8 @@ export class ViewerStreams {
   opened(stream: IncomingByteStream): void {
     const { log, fork, streamsPerViewer } = this.#options;
     const { sender: identity, topic } = stream;
+    if (this.#told.has(stream)) return;
+    this.#told.add(stream);
     if (topic !== CONTROL_TOPIC) {
       log("warning", "a byte stream of another topic than control is ignored", { identity, topic });
       return fork(stream.cancel);

@@ -86,3 +86,8 @@ export class StreamReader {
     return waiting;
   });
 }
+
+/** The texts of data messages; of others the `op`. */
+export function textsOf(messages: ReadonlyArray<ServerMessage>): ReadonlyArray<string> {
+  return messages.map((message) => message.op === "messageData" ? new TextDecoder().decode(message.data) : message.op);
+}

@@ -5,7 +5,7 @@ import type { Channel } from "../../../mod.ts";
 import { type DeviceOptions, startDevice } from "../../support/device.ts";
 import { RawViewer, type RawViewerOptions } from "../../support/raw_viewer.ts";
 import { advance, settle } from "../../support/settle.ts";
-import type { StreamReader } from "../../support/stream_reader.ts";
+import { textsOf } from "../../support/stream_reader.ts";
 
 const start = Effect.fnUntraced(function* (options: DeviceOptions = {}) {
   const hub = yield* LoopbackHub.make();
@@ -22,13 +22,7 @@ const start = Effect.fnUntraced(function* (options: DeviceOptions = {}) {
 
 /** The streams of the channel that a viewer has seen, as the texts on each. */
 function texts(viewer: RawViewer, channel: Channel): ReadonlyArray<ReadonlyArray<string>> {
-  return viewer.streamsOf(`ch-${channel.id}`).map((stream) => on(stream));
-}
-
-function on(stream: StreamReader): ReadonlyArray<string> {
-  return stream.received.map((message) =>
-    message.op === "messageData" ? new TextDecoder().decode(message.data).trim() : message.op
-  );
+  return viewer.streamsOf(`ch-${channel.id}`).map((stream) => textsOf(stream.received).map((text) => text.trim()));
 }
 
 const log = (channel: Channel, text: string): Effect.Effect<void> =>

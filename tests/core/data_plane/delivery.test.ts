@@ -5,6 +5,7 @@ import { MAX_MESSAGE_DATA } from "../../../core/protocol/mod.ts";
 import { type DeviceOptions, startDevice } from "../../support/device.ts";
 import { RawViewer } from "../../support/raw_viewer.ts";
 import { advance, settle } from "../../support/settle.ts";
+import { textsOf } from "../../support/stream_reader.ts";
 
 const start = Effect.fnUntraced(function* (options: DeviceOptions = {}) {
   const hub = yield* LoopbackHub.make();
@@ -64,13 +65,7 @@ describe("reliable channels", () => {
       yield* second.leave;
       config.log("m2", { logTime: 2n });
       for (const one of [viewer, third]) {
-        assert.deepStrictEqual(
-          (yield* one.drain).map((message) => message.op === "messageData" && text(message.data)),
-          [
-            "m1",
-            "m2",
-          ],
-        );
+        assert.deepStrictEqual(textsOf(yield* one.drain), ["m1", "m2"]);
       }
       assert.strictEqual((yield* second.drain).length, 1);
     }));
@@ -83,8 +78,7 @@ describe("reliable channels", () => {
         config.log(`${n}`);
         if (n % 500 === 0) yield* settle;
       }
-      const seen = (yield* viewer.drain).map((message) => message.op === "messageData" && Number(text(message.data)));
-      assert.deepStrictEqual(seen, Array.from({ length: 3_000 }, (_, n) => n));
+      assert.deepStrictEqual(textsOf(yield* viewer.drain), Array.from({ length: 3_000 }, (_, n) => `${n}`));
     }));
 
   it.effect("drop a message that no frame can hold for all, and say so", () =>
@@ -288,6 +282,28 @@ describe("lossy channels on data tracks", () => {
       yield* advance(2_000);
       assert.isFalse(viewer.tracks.has(`data-ch-${channel.id}`));
       assert.deepStrictEqual(device.log.at("error"), []);
+    }));
+
+  it.effect("reach the viewers of every gateway that the context feeds", () =>
+    Effect.gen(function* () {
+      const { context, config, data, viewer, track } = yield* start();
+      const second = yield* LoopbackHub.make();
+      yield* startDevice(second, { context });
+      const other = yield* RawViewer.join(second);
+      yield* other.drain;
+      const frames = [];
+      for (const one of [viewer, other]) {
+        yield* one.subscribe(config.id, data.id);
+        frames.push(yield* one.attach(track));
+      }
+      config.log("reliable");
+      data.log("lossy");
+      for (const one of [viewer, other]) assert.deepStrictEqual(textsOf(yield* one.drain), ["reliable"]);
+      assert.deepStrictEqual(frames.map((seen) => seen.map((frame) => frame.text)), [["lossy"], ["lossy"]]);
+      yield* viewer.leave;
+      assert.isTrue(config.hasSubscribers);
+      yield* other.leave;
+      assert.isFalse(config.hasSubscribers);
     }));
 
   it.effect("have their tracks again on the next session", () =>

@@ -1,9 +1,10 @@
 import { assert, describe, it } from "@effect/vitest";
 import * as Effect from "effect/Effect";
-import { LoopbackHub, type LoopbackHubOptions } from "../../../adapters/loopback/mod.ts";
+import { LoopbackHub, type LoopbackHubOptions, networkProfiles } from "../../../adapters/loopback/mod.ts";
 import { type Device, startDevice } from "../../support/device.ts";
 import { frames, RawViewer, subscribe } from "../../support/raw_viewer.ts";
 import { advance, settle } from "../../support/settle.ts";
+import { textsOf } from "../../support/stream_reader.ts";
 
 /** A device with a reliable channel, and one viewer that is subscribed to it. */
 const subscribed = Effect.fnUntraced(function* (options: LoopbackHubOptions = {}) {
@@ -121,6 +122,19 @@ describe("events that are told twice", () => {
       assert.deepStrictEqual(device.events, ["+ viewer-1 /pose", "- viewer-1 /pose"]);
     }));
 
+  it.effect("a stream that is opened twice is read once", () =>
+    Effect.gen(function* () {
+      const hub = yield* LoopbackHub.make();
+      const device = yield* startDevice(hub);
+      const { id } = device.context.channel({ topic: "/pose", encoding: "json" });
+      hub.participant("rover").setEvent("byteStreamOpened", { times: 2 });
+      const viewer = yield* RawViewer.join(hub);
+      yield* viewer.subscribe(id);
+      yield* viewer.unsubscribe(id);
+      assert.deepStrictEqual(device.events, ["+ viewer-1 /pose", "- viewer-1 /pose"]);
+      assert.deepStrictEqual(device.log.at("error"), []);
+    }));
+
   it.effect("an instance that is active twice and leaves while its stream opens is not waited for", () =>
     Effect.gen(function* () {
       const hub = yield* LoopbackHub.make();
@@ -136,6 +150,54 @@ describe("events that are told twice", () => {
       yield* second.silence;
       assert.strictEqual(second.controls.length, 1);
       assert.deepStrictEqual(device.log.at("error"), []);
+    }));
+});
+
+describe("events that come late", () => {
+  it.effect("a viewer that is told late is greeted late, once", () =>
+    Effect.gen(function* () {
+      const hub = yield* LoopbackHub.make();
+      yield* startDevice(hub);
+      hub.participant("rover").setEvent("participantActive", { delayMs: 2_000 });
+      const viewer = yield* RawViewer.join(hub);
+      yield* advance(1_500);
+      assert.strictEqual(viewer.controls.length, 0);
+      yield* advance(500);
+      yield* viewer.next("serverInfo");
+      assert.strictEqual(viewer.controls.length, 1);
+    }));
+
+  it.effect("a viewer that has left before it is told is never greeted, and comes back as anybody", () =>
+    Effect.gen(function* () {
+      const hub = yield* LoopbackHub.make();
+      const device = yield* startDevice(hub);
+      hub.participant("rover").setEvent("participantActive", { delayMs: 2_000 });
+      yield* (yield* RawViewer.join(hub)).leave;
+      yield* advance(3_000);
+      assert.deepStrictEqual(device.log.lines, []);
+      const again = yield* RawViewer.join(hub);
+      yield* advance(2_000);
+      yield* again.next("serverInfo");
+    }));
+
+  it.effect("over a bad network everything arrives all the same, in order", () =>
+    Effect.gen(function* () {
+      const hub = yield* LoopbackHub.make({ seed: 5 });
+      hub.applyProfile(networkProfiles.impaired, { device: "rover", viewers: ["viewer-1"] });
+      const device = yield* startDevice(hub);
+      const pose = device.context.channel({ topic: "/pose", encoding: "json", qos: "reliable" });
+      const viewer = yield* RawViewer.join(hub);
+      yield* advance(1_000, 20);
+      yield* viewer.next("serverInfo");
+      yield* viewer.next("advertise");
+      yield* viewer.subscribe(pose.id);
+      yield* advance(500, 20);
+      for (let n = 0; n < 20; n += 1) {
+        pose.log(`${n}`);
+        yield* advance(10, 10);
+      }
+      yield* advance(1_000, 20);
+      assert.deepStrictEqual(textsOf(yield* viewer.drain), Array.from({ length: 20 }, (_, n) => `${n}`));
     }));
 });
 
@@ -229,6 +291,18 @@ describe("a viewer whose stream is slow to open", () => {
       yield* (yield* viewer.open()).write(frames(subscribe(id)));
       yield* settle;
       assert.deepStrictEqual(device.events, ["+ viewer-1 /pose"]);
+    }));
+
+  it.effect("is greeted once by the next session when the session is lost before", () =>
+    Effect.gen(function* () {
+      const { hub, device, viewer } = yield* opening();
+      yield* advance(500);
+      hub.participant("rover").kick("connection-lost");
+      yield* advance(5_000);
+      yield* viewer.next("serverInfo");
+      yield* viewer.silence;
+      assert.strictEqual(viewer.controls.length, 1);
+      assert.deepStrictEqual(device.log.at("error"), []);
     }));
 
   it.effect("cannot be opened at all: an error in the log, and the viewer is not registered", () =>

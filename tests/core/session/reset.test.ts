@@ -5,6 +5,7 @@ import type { Channel } from "../../../mod.ts";
 import { type Device, type DeviceOptions, startDevice } from "../../support/device.ts";
 import { RawViewer, type RawViewerOptions } from "../../support/raw_viewer.ts";
 import { advance, settle } from "../../support/settle.ts";
+import { textsOf } from "../../support/stream_reader.ts";
 
 /** A small window, so that a viewer that does not read soon holds up the device's writes. */
 const small = { windowBytes: 512, writeBytes: 256 };
@@ -67,7 +68,7 @@ describe("a reset", () => {
       viewer.pause();
       yield* flood(pose, 60);
       assert.strictEqual(viewer.controls.length, 2);
-      const seen = (yield* other.drain).map((message) => message.op === "messageData" && text(message.data).trim());
+      const seen = textsOf(yield* other.drain).map((one) => one.trim());
       assert.deepStrictEqual(seen, Array.from({ length: 60 }, (_, n) => `${n}`));
       assert.strictEqual(other.controls.length, 1);
       assert.deepStrictEqual(device.events, ["+ viewer-1 /pose", "+ viewer-2 /pose", "- viewer-1 /pose"]);

@@ -4,6 +4,7 @@ import { LoopbackHub } from "../../../adapters/loopback/mod.ts";
 import { type DeviceOptions, startDevice } from "../../support/device.ts";
 import { RawViewer } from "../../support/raw_viewer.ts";
 import { settle } from "../../support/settle.ts";
+import { textsOf } from "../../support/stream_reader.ts";
 
 const start = Effect.fnUntraced(function* (options: DeviceOptions = {}) {
   const hub = yield* LoopbackHub.make();
@@ -74,12 +75,8 @@ describe("subscriptions", () => {
       camera.log("to both");
       yield* viewer.unsubscribe(camera.id);
       camera.log("to the other");
-      const seen = (messages: ReadonlyArray<{ readonly op: string }>) =>
-        messages.map((message) =>
-          "data" in message ? new TextDecoder().decode(message.data as Uint8Array) : message.op
-        );
-      assert.deepStrictEqual(seen(yield* viewer.drain), ["to one", "to both"]);
-      assert.deepStrictEqual(seen(yield* other.drain), ["to both", "to the other"]);
+      assert.deepStrictEqual(textsOf(yield* viewer.drain), ["to one", "to both"]);
+      assert.deepStrictEqual(textsOf(yield* other.drain), ["to both", "to the other"]);
     }));
 
   it.effect("the channel knows whether anybody listens", () =>
