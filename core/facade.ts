@@ -3,6 +3,7 @@
  */
 import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
+import * as Scheduler from "effect/Scheduler";
 import * as Scope from "effect/Scope";
 import { quietLogging } from "./log.ts";
 import type { Transport } from "../transport/mod.ts";
@@ -16,5 +17,9 @@ export function startAlone<A, E>(make: Effect.Effect<A, E, Scope.Scope>, transpo
     Effect.provideContext(quietLogging),
   );
   const { clock } = transport;
-  return Effect.runPromise(clock === undefined ? started : Effect.provideService(started, Clock.Clock, clock));
+  if (clock === undefined) return Effect.runPromise(started);
+  const timed = Effect.provideService(started, Clock.Clock, clock);
+  return Effect.runPromise(
+    clock.scheduler === undefined ? timed : Effect.provideService(timed, Scheduler.Scheduler, clock.scheduler),
+  );
 }

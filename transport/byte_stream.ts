@@ -38,13 +38,14 @@ export interface OutgoingByteStream {
    */
   readonly write: (bytes: Uint8Array) => Effect.Effect<void, StreamError>;
   /**
-   * Ends the stream: receivers read what was written before and then its end. Never fails; a second call, or one after
-   * `abort`, does nothing.
+   * Ends the stream: receivers read what was written before, by a write that is still suspended too, and then its end.
+   * Never fails; a second call, or one after `abort`, does nothing.
    */
   readonly close: Effect.Effect<void>;
   /**
    * Gives the stream up at once, waking a suspended `write` with an error. Receivers may lose what is under way: they
-   * see a read error, or the end where the transport cannot tell the two apart. Never fails, and can be called again.
+   * see a read error, or the end where the transport cannot tell the two apart. After `close` it gives up only what still
+   * waits. Never fails, and can be called again.
    */
   readonly abort: Effect.Effect<void>;
 }
@@ -56,7 +57,8 @@ export interface IncomingByteStream {
   /** The identity of the sender. */
   readonly sender: string;
   /**
-   * The next bytes, of any length but 0, or `undefined` at the end. One reader at a time. An adapter guarantees:
+   * The next bytes, of any length but 0, or `undefined` at the end. One reader at a time: a second read meanwhile fails with
+   * `reason: "read"`. An adapter guarantees:
    *
    * - the bytes are those written, in order, each once, however they are cut into chunks;
    * - a chunk is the reader's to keep (not to change): it stays as it is after the next read;

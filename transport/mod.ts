@@ -28,4 +28,4 @@ export {
 export type { ConnectionQuality, DisconnectReason, RemoteParticipant } from "./participant.ts";
 export type { ByteStreamOptions, IncomingByteStream, OutgoingByteStream } from "./byte_stream.ts";
 export type { DataTracks, FrameListener, OutgoingDataTrack, RemoteDataTrack, VideoTracks } from "./track.ts";
-export type { JoinOptions, Room, RoomListener, Transport } from "./room.ts";
+export type { JoinOptions, Room, RoomListener, Transport, TransportClock } from "./room.ts";

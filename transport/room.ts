@@ -3,6 +3,7 @@
  */
 import type * as Clock from "effect/Clock";
 import type * as Effect from "effect/Effect";
+import type * as Scheduler from "effect/Scheduler";
 import type * as Scope from "effect/Scope";
 import type { ByteStreamOptions, IncomingByteStream, OutgoingByteStream } from "./byte_stream.ts";
 import type { JoinError, StreamError } from "./errors.ts";
@@ -82,6 +83,12 @@ export interface JoinOptions {
   readonly attributes?: ReadonlyMap<string, string>;
 }
 
+/** A clock that a transport brings. */
+export interface TransportClock extends Clock.Clock {
+  /** What fibers are to run on for the clock to know when all of them have done what they can. Default: any. */
+  readonly scheduler?: Scheduler.Scheduler;
+}
+
 /** A way into a room. A value of this type is all that an application needs to know of a transport. */
 export interface Transport {
   /** What kind of transport it is, for logs, for example `loopback`. */
@@ -90,11 +97,12 @@ export interface Transport {
    * The clock that time in the room follows, where that is not the system's: a transport on virtual time brings its own,
    * and what runs on it without a clock of its own uses this one.
    */
-  readonly clock?: Clock.Clock;
+  readonly clock?: TransportClock;
   /**
    * Joins the room as a participant and leaves it when the scope closes. Each call is a new connection instance, with
    * credentials asked for anew. It can be interrupted, leaving nothing behind. Leaving lets writes that have succeeded
-   * arrive: a receiver that stays reads them all before it hears of the end. Others hear `participantDisconnected`.
+   * arrive: a receiver that stays reads them all before it reads the end of their stream. Others hear
+   * `participantDisconnected`, which waits for no reader.
    */
   readonly join: (options?: JoinOptions) => Effect.Effect<Room, JoinError, Scope.Scope>;
 }

@@ -25,7 +25,7 @@ export interface LoopbackTransportOptions {
   readonly conditions?: ConnectionConditions;
   /** Whether it can publish and receive data tracks. Default true. */
   readonly dataTracks?: boolean;
-  /** The largest data-track frame in bytes, when it has data tracks. Default 102,400. */
+  /** The largest data-track frame in bytes, when it has data tracks. Default 262,144. */
   readonly maxFrameBytes?: number;
   /** The video ability of its rooms. Default none. */
   readonly videoTracks?: VideoTracks;
@@ -121,7 +121,7 @@ function enter(
 function settingsOf(options: LoopbackTransportOptions): MemberSettings {
   const writeBytes = options.writeBytes ?? 65_536;
   const windowBytes = options.windowBytes ?? 262_144;
-  const maxFrameBytes = options.maxFrameBytes ?? 102_400;
+  const maxFrameBytes = options.maxFrameBytes ?? 262_144;
   for (const [name, value] of Object.entries({ writeBytes, windowBytes, maxFrameBytes })) {
     if (!Number.isInteger(value) || value < 1) {
       throw new RangeError(`Cannot make a transport as '${name}' must be a whole number above 0: received ${value}`);
