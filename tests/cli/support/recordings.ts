@@ -3,10 +3,14 @@
  */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { TestRunner } from "vitest";
 
-/** The path of a recording beside the project; fails when it is not there, because nothing would be shown without it. */
+/**
+ * The path of a recording beside the project. They are not part of it: where they are missing the test that asks for one is
+ * skipped, and the summary counts it.
+ */
 export function recording(name: "camera.mcap" | "logs.mcap" | "turtlesim.bag"): string {
   const path = fileURLToPath(new URL(`../../../../shared/data/${name}`, import.meta.url));
-  if (!existsSync(path)) throw new Error(`the recording ${path} is missing: these tests need ../shared/data`);
+  if (!existsSync(path)) TestRunner.getCurrentTest()?.context.skip(`${path} is missing`);
   return path;
 }
