@@ -3,6 +3,7 @@
  * and says what it has really changed: that decides who is told.
  */
 import type { Participant } from "../participant/participant.ts";
+import { Signal } from "../signal.ts";
 import type { Channel } from "./channel.ts";
 import type { Reliability } from "./descriptor.ts";
 
@@ -55,6 +56,8 @@ export interface RemoveResult {
 export class ChannelRegistry {
   readonly #entries = new Map<number, Entry>();
   readonly #bySid = new Map<string, Set<Entry>>();
+  /** The subscribers of a channel have changed. */
+  readonly changed: Signal = new Signal();
 
   /** Adds a channel. */
   add(channel: Channel, reliability: Reliability): ChannelEntry {
@@ -71,7 +74,7 @@ export class ChannelRegistry {
     const subscribers = entry.subscribers;
     for (const sid of entry.bySid.keys()) this.#unlink(sid, entry);
     entry.bySid.clear();
-    changed(entry);
+    this.#change(entry);
     return { entry, subscribers };
   }
 
@@ -111,7 +114,7 @@ export class ChannelRegistry {
       if (entry === undefined || entry.bySid.has(participant.sid)) continue;
       if (entry.bySid.size === 0) firstSubscribed.push(entry);
       entry.bySid.set(participant.sid, participant);
-      changed(entry);
+      this.#change(entry);
       added.push(entry);
       const own = this.#bySid.get(participant.sid);
       if (own === undefined) this.#bySid.set(participant.sid, new Set([entry]));
@@ -127,7 +130,7 @@ export class ChannelRegistry {
     for (const id of channelIds) {
       const entry = this.#entries.get(id);
       if (entry === undefined || !entry.bySid.delete(sid)) continue;
-      changed(entry);
+      this.#change(entry);
       this.#unlink(sid, entry);
       removed.push(entry);
       if (entry.bySid.size === 0) lastUnsubscribed.push(entry);
@@ -146,9 +149,10 @@ export class ChannelRegistry {
     own?.delete(entry);
     if (own?.size === 0) this.#bySid.delete(sid);
   }
-}
 
-function changed(entry: Entry): void {
-  entry.subscribers = [...entry.bySid.values()];
-  entry.version += 1;
+  #change(entry: Entry): void {
+    entry.subscribers = [...entry.bySid.values()];
+    entry.version += 1;
+    this.changed.notify();
+  }
 }

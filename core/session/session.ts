@@ -194,7 +194,11 @@ export class Session implements Sink {
   waitForRoom(channel: Channel): Effect.Effect<void> | undefined {
     const entry = this.#channels.get(channel.id);
     if (entry?.reliability !== "reliable") return undefined;
-    return entry.subscribers.find((participant) => !participant.hasRoom)?.awaitRoom;
+    const full = entry.subscribers.find((participant) => !participant.hasRoom);
+    if (full === undefined) return undefined;
+    // One that does not read must not hold up the producer any more once it is not subscribed.
+    const gone = this.#channels.changed.until(() => !this.#channels.isSubscribed(full.sid, channel.id));
+    return Effect.raceFirst(full.awaitRoom, gone);
   }
 
   #canAdvertise(channel: Channel, reliability: Reliability): boolean {

@@ -2,7 +2,8 @@ import { assert, describe, it } from "@effect/vitest";
 import * as Effect from "effect/Effect";
 import { LoopbackHub } from "../../../adapters/loopback/mod.ts";
 import { MAX_MESSAGE_DATA } from "../../../core/protocol/mod.ts";
-import { type DeviceOptions, startDevice } from "../../support/device.ts";
+import type { Channel } from "../../../mod.ts";
+import { type Device, type DeviceOptions, startDevice } from "../../support/device.ts";
 import { RawViewer } from "../../support/raw_viewer.ts";
 import { advance, settle } from "../../support/settle.ts";
 import { textsOf } from "../../support/stream_reader.ts";
@@ -145,6 +146,42 @@ describe("reliable channels", () => {
     }));
 });
 
+describe("a producer that waits for a viewer that does not read", () => {
+  const ends = {
+    "the viewer leaves": ({ slow }) => slow.leave,
+    "the viewer unsubscribes": ({ slow, config }) => Effect.orDie(slow.unsubscribe(config.id)),
+    "the viewer is reset": ({ config }) =>
+      Effect.sync(() => {
+        for (let n = 0; n < 20; n += 1) config.log("x");
+      }),
+    "the channel closes": ({ config }) => Effect.sync(() => config.close()),
+    "the gateway closes": ({ device }) => device.gateway.closeEffect,
+  } satisfies Record<
+    string,
+    (given: { readonly slow: RawViewer; readonly config: Channel; readonly device: Device }) => Effect.Effect<void>
+  >;
+
+  for (const [name, end] of Object.entries(ends)) {
+    it.effect(`goes on when ${name}`, () =>
+      Effect.gen(function* () {
+        const { hub, device, config } = yield* start({ limits: { queueFrames: 8 } });
+        const slow = yield* RawViewer.join(hub, "viewer-2", { windowBytes: 512, writeBytes: 256 });
+        yield* slow.subscribe(config.id);
+        slow.pause();
+        while (config.hasRoom) {
+          config.log("x".repeat(100));
+          yield* settle;
+        }
+        const waiting = yield* Effect.forkChild(config.readyEffect, { startImmediately: true });
+        yield* settle;
+        assert.isUndefined(waiting.pollUnsafe());
+        yield* end({ slow, config, device });
+        yield* settle;
+        assert.isDefined(waiting.pollUnsafe());
+      }));
+  }
+});
+
 describe("lossy channels on data tracks", () => {
   it.effect("deliver exactly the message just logged, with its log time, numbered from 0", () =>
     Effect.gen(function* () {
@@ -282,6 +319,17 @@ describe("lossy channels on data tracks", () => {
       yield* advance(2_000);
       assert.isFalse(viewer.tracks.has(`data-ch-${channel.id}`));
       assert.deepStrictEqual(device.log.at("error"), []);
+    }));
+
+  it.effect("stop being published when the session ends, which waits for no publish in flight", () =>
+    Effect.gen(function* () {
+      const { hub, device, context, viewer } = yield* start();
+      hub.participant("rover").setDelays({ publishMs: 60_000 });
+      context.channel({ topic: "/late", encoding: "json" });
+      yield* settle;
+      yield* device.gateway.closeEffect;
+      yield* advance(120_000, 10_000);
+      assert.strictEqual(viewer.tracks.size, 0);
     }));
 
   it.effect("reach the viewers of every gateway that the context feeds", () =>
