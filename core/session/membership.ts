@@ -61,6 +61,8 @@ export interface MembershipOptions {
   readonly register: (info: ParticipantInfo, stream: OutgoingByteStream) => void;
   /** Removes an instance and cleans up after it, in one step. */
   readonly remove: (sid: string) => Participant | undefined;
+  /** A viewer that was to be added again is not any more. */
+  readonly settled: () => void;
 }
 
 /** Who becomes a participant of the session, and who is one no more. */
@@ -68,9 +70,16 @@ export class Membership {
   readonly #options: MembershipOptions;
   readonly #lanes = new Map<string, Lane>();
   readonly #resets = new Map<string, Resets>();
+  /** The instances that were reset and are to be added again, by identity. */
+  readonly #returning = new Map<string, string>();
 
   constructor(options: MembershipOptions) {
     this.#options = options;
+  }
+
+  /** Whether a viewer is in the room that was reset and is to be added again. */
+  get isReturning(): boolean {
+    return this.#returning.size > 0;
   }
 
   /** The transport says that an instance is able to receive. */
@@ -80,6 +89,7 @@ export class Membership {
 
   /** The transport says that an instance has left. */
   disconnected({ identity, sid }: RemoteParticipant): void {
+    if (this.#returning.get(identity) === sid) this.#settle(identity);
     const lane = this.#lanes.get(identity);
     const cameAndWent = lane !== undefined && dropActive(lane.steps, sid);
     if (lane?.opening?.sid === sid) {
@@ -146,7 +156,7 @@ export class Membership {
       case "reset":
         return Effect.sync(() => this.#reset(lane.identity, step.sid));
       case "rejoin":
-        return this.#rejoin(lane);
+        return Effect.ensuring(this.#rejoin(lane), Effect.sync(() => this.#settle(lane.identity)));
     }
   }
 
@@ -156,10 +166,15 @@ export class Membership {
       log("info", "a reset is stale: the instance is gone already", { identity, sid });
       return;
     }
+    this.#returning.set(identity, sid);
     const delay = this.#resetDelay(identity);
     log("warning", "a viewer is reset", { identity, sid, delayMs: delay });
     const rejoin = Effect.sync(() => this.#enqueue(identity, { type: "rejoin" }));
     this.#options.fork(delay === 0 ? rejoin : Effect.andThen(Effect.sleep(delay), rejoin));
+  }
+
+  #settle(identity: string): void {
+    if (this.#returning.delete(identity)) this.#options.settled();
   }
 
   /** The first reset after a quiet minute is made at once; those that follow wait longer each time. */
@@ -196,6 +211,7 @@ export class Membership {
     if (stream === undefined) return;
     log("info", "a viewer is active", { identity, sid, joinedAt, version: version.version });
     register({ identity, sid, joinedAt, advertiseForm: version.advertiseForm }, stream);
+    this.#settle(identity);
   });
 
   #isOutdated({ identity, sid, joinedAt }: RemoteParticipant): boolean {

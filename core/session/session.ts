@@ -107,6 +107,7 @@ export class Session implements Sink {
       fork,
       register: (info, stream) => this.#register(info, stream),
       remove: (sid) => this.#remove(sid),
+      settled: () => this.#viewersChanged.notify(),
     });
     this.#streams = new ViewerStreams({
       registry: this.#registry,
@@ -338,9 +339,11 @@ export class Session implements Sink {
     if (wait === undefined) return Effect.void;
     return Effect.gen({ self: this }, function* () {
       const viewers = this.#viewersChanged;
+      // A viewer that is reset has not left, however long it waits to be added again.
+      const isAlone = () => this.#registry.count === 0 && !this.#membership.isReturning;
       while (true) {
-        yield* viewers.until(() => this.#registry.count === 0);
-        const arrived = Effect.as(viewers.until(() => this.#registry.count > 0), false);
+        yield* viewers.until(isAlone);
+        const arrived = Effect.as(viewers.until(() => !isAlone()), false);
         if (yield* Effect.raceFirst(Effect.as(Effect.sleep(wait), true), arrived)) break;
       }
       this.#options.log("info", "no viewer has been there for long enough; the session ends", { waitedMs: wait });

@@ -264,6 +264,24 @@ describe("a device without viewers", () => {
       assert.strictEqual(device.gateway.status, "shut-down");
     }));
 
+  it.effect("counts a viewer that is reset as being there, until it leaves", () =>
+    Effect.gen(function* () {
+      const { hub, device, rover } = yield* start({ deviceWaitForViewerMs: 1_000 });
+      const channel = device.context.channel({ topic: "/a", encoding: "json", qos: "reliable" });
+      const viewer = yield* RawViewer.join(hub);
+      yield* viewer.subscribe(channel.id);
+      rover.failWrites(5);
+      channel.log("lost");
+      yield* advance(7_000, 100);
+      assert.strictEqual(device.gateway.status, "connected");
+      assert.strictEqual(viewer.controls.length, 5);
+      yield* viewer.leave;
+      yield* advance(900, 100);
+      assert.strictEqual(device.gateway.status, "connected");
+      yield* advance(100);
+      assert.strictEqual(device.gateway.status, "shut-down");
+    }));
+
   it.effect("does not count a viewer that it refuses", () =>
     Effect.gen(function* () {
       const { hub, device } = yield* start({ deviceWaitForViewerMs: 10_000 });
