@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest";
 import * as Effect from "effect/Effect";
 import { LoopbackHub } from "../../../adapters/loopback/mod.ts";
 import type { AdvertiseInline } from "../../../core/protocol/mod.ts";
-import { MissingSchema } from "../../../mod.ts";
+import { FrameTooLarge, MissingSchema } from "../../../mod.ts";
 import { type DeviceOptions, startDevice } from "../../support/device.ts";
 import { RawViewer } from "../../support/raw_viewer.ts";
 import { settle } from "../../support/settle.ts";
@@ -191,6 +191,16 @@ describe("channels", () => {
       });
       assert.deepStrictEqual((yield* channelsSeen(hub)).map(({ topic }) => topic), ["/empty"]);
       assert.strictEqual(device.log.at("error").length, 1);
+    }));
+
+  it.effect("one that no frame can hold is not advertised, and the application can find out", () =>
+    Effect.gen(function* () {
+      const { hub, device, context } = yield* start();
+      const data = new Uint8Array(16 * 1024 * 1024).fill(0x20);
+      context.channel({ topic: "/large", encoding: "json", schema: { name: "L", encoding: "jsonschema", data } });
+      context.channel({ topic: "/small", encoding: "json" });
+      assert.deepStrictEqual((yield* channelsSeen(hub)).map(({ topic }) => topic), ["/small"]);
+      assert.instanceOf(device.gateway.unadvertisable[0]?.error, FrameTooLarge);
     }));
 
   it.effect("point clouds are advertised and delivered as they were logged", () =>
