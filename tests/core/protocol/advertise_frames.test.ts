@@ -10,6 +10,7 @@ import {
   DecodeError,
   decodeServerFrame,
   encodeAdvertiseFrames,
+  encodeServerText,
   FrameDecoder,
   FrameError,
   MAX_FRAME_PAYLOAD,
@@ -89,6 +90,15 @@ describe("advertisements over 16 MiB", () => {
     const { message, refused } = advertiseInline([channel(1, schema("a", MAX_FRAME_PAYLOAD - 160)), channel(2)]);
     expect(refused).toEqual([]);
     expect(read(encodeAdvertiseFrames(message))).toEqual([[[1, MAX_FRAME_PAYLOAD - 160]], [[2, undefined]]]);
+  });
+
+  it("count what stands around the channels, too", () => {
+    const around = '{"op":"advertise","channels":[]}'.length;
+    const bare = encodeServerText(advertiseInline([channel(1, schema("a", 0))]).message).length - around;
+    // Two of them, and the commas, are eight bytes short of a frame by themselves.
+    const half = schema("a", MAX_FRAME_PAYLOAD / 2 - 5 - bare);
+    const { message } = advertiseInline([channel(1, half), channel(2, half)]);
+    expect(read(encodeAdvertiseFrames(message))).toEqual([[[1, half.data.length]], [[2, half.data.length]]]);
   });
 
   it("count the bytes of the JSON text, which can be six times the schema's", () => {

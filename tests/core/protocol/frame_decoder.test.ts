@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   encodeBinaryFrame,
   encodeTextFrame,
@@ -126,6 +126,30 @@ describe("FrameDecoder", () => {
     expect([payload[0], payload[65536], payload[MAX_FRAME_PAYLOAD - 1]]).toEqual([0, 1, 255]);
   });
 
+  it("sets memory aside for what has arrived, not for what a header promises", () => {
+    const sizes: Array<number> = [];
+    const counting = class extends Uint8Array<ArrayBuffer> {
+      constructor(...args: ConstructorParameters<typeof Uint8Array<ArrayBuffer>>) {
+        super(...args);
+        if (typeof args[0] === "number") sizes.push(args[0]);
+      }
+    };
+    const decoder = new FrameDecoder();
+    decoder.feed(header(2, MAX_FRAME_PAYLOAD));
+    const chunks = Array.from({ length: 1000 }, () => Uint8Array.of(1));
+    vi.stubGlobal("Uint8Array", counting);
+    try {
+      for (const chunk of chunks) {
+        decoder.feed(chunk);
+        decoder.next();
+      }
+    } finally {
+      vi.unstubAllGlobals();
+    }
+    expect(sizes.length).toBeGreaterThan(0);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(256 * 1024);
+  });
+
   it("refuses lengths whose sign bit is set", () => {
     const decoder = new FrameDecoder();
     decoder.feed(header(1, 0xffffffff));
@@ -151,7 +175,7 @@ describe("FrameDecoder", () => {
   });
 
   it("gathers a payload of many small chunks, whether it is asked in between or not", () => {
-    const payload = Uint8Array.from({ length: 200_000 }, (_, index) => index % 251);
+    const payload = Uint8Array.from({ length: 600_000 }, (_, index) => index % 251);
     const bytes = joined(header(2, payload.length), payload);
     for (const asked of [true, false]) {
       const decoder = new FrameDecoder();
