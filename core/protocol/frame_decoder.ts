@@ -33,11 +33,13 @@ export interface FrameDecoderOptions {
  * yet read and at most one frame in part.
  *
  * @example
- * ```ts ignore
- * decoder.feed(chunk);
+ * ```ts
+ * const decoder = new FrameDecoder();
+ * const payloads: Array<Uint8Array> = [];
+ * decoder.feed(Uint8Array.of(2, 1, 0, 0, 0, 7));
  * for (let frame = decoder.next(); frame !== undefined; frame = decoder.next()) {
- *   if (frame instanceof FrameError) break;
- *   handle(frame);
+ *   if ("_tag" in frame) throw frame; // The stream is broken.
+ *   payloads.push(frame.payload); // [7]
  * }
  * ```
  */
