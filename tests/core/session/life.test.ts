@@ -282,6 +282,25 @@ describe("a device without viewers", () => {
       assert.strictEqual(device.gateway.status, "shut-down");
     }));
 
+  it.effect("does not wait for a reset of an instance that a newer one has replaced", () =>
+    Effect.gen(function* () {
+      const { hub, device, rover } = yield* start({ deviceWaitForViewerMs: 1_000 });
+      const channel = device.context.channel({ topic: "/a", encoding: "json", qos: "reliable" });
+      yield* (yield* RawViewer.join(hub)).subscribe(channel.id);
+      rover.failWrites(4);
+      channel.log("lost");
+      yield* advance(3_500, 100);
+      rover.setEvent("participantDisconnected", { times: 0 });
+      const again = yield* RawViewer.join(hub);
+      rover.clearEvents();
+      yield* again.next("serverInfo");
+      yield* again.leave;
+      yield* advance(900, 100);
+      assert.strictEqual(device.gateway.status, "connected");
+      yield* advance(100);
+      assert.strictEqual(device.gateway.status, "shut-down");
+    }));
+
   it.effect("does not count a viewer that it refuses", () =>
     Effect.gen(function* () {
       const { hub, device } = yield* start({ deviceWaitForViewerMs: 10_000 });

@@ -197,15 +197,21 @@ describe("callbacks", () => {
       assert.strictEqual(device.events.length, 4);
     }));
 
-  it.effect("come in the order in which things happened, also when one of them closes a channel", () =>
+  it.effect("come in the order in which things happened, one at a time, also when one of them closes a channel", () =>
     Effect.gen(function* () {
+      let depth = 0;
       const { device, viewer, camera, lidar } = yield* start({
         onSubscribe: (_client, channel) => {
+          depth += 1;
+          assert.strictEqual(depth, 1);
           if (channel.topic === "/camera") lidar.close();
+          depth -= 1;
         },
+        onUnsubscribe: () => assert.strictEqual(depth, 0),
       });
       yield* viewer.subscribe(camera.id, lidar.id);
       assert.deepStrictEqual(device.events, ["+ viewer-1 /camera", "+ viewer-1 /lidar", "- viewer-1 /lidar"]);
+      assert.deepStrictEqual(device.log.at("error"), []);
     }));
 
   it.effect("come to an end with shut-down, also when one of them closes the gateway", () =>
