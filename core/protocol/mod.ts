@@ -99,7 +99,7 @@ export {
   UnknownSchemaId,
   type UnknownSchemaIdFields,
 } from "./schema_errors.ts";
-export { SchemaTableReader, SchemaTableWriter } from "./schema_table.ts";
+export { MAX_SCHEMAS, SchemaTableReader, SchemaTableWriter } from "./schema_table.ts";
 export { encodeServerText, type ServerTextMessage } from "./server_json.ts";
 export { decodeServerText } from "./server_json_reader.ts";
 export {

@@ -39,6 +39,9 @@ export class SchemaTableWriter {
   }
 }
 
+/** How many schemas a reader keeps of one connection. */
+export const MAX_SCHEMAS = 65_536;
+
 /** The schemas that a device has told on one connection. */
 export class SchemaTableReader {
   readonly #schemas: Map<number, Schema | InvalidSchemaText> = new Map();
@@ -48,9 +51,15 @@ export class SchemaTableReader {
     return this.#schemas.size;
   }
 
-  /** Takes the rows of a message. Ids are not reused; where a peer does it all the same, the later row counts. */
+  /**
+   * Takes the rows of a message. Ids are not reused; where a peer does it all the same, the later row counts. What is
+   * beyond {@linkcode MAX_SCHEMAS} is left out, and channels that refer to it are refused.
+   */
   define(rows: ReadonlyArray<TableSchema>): void {
-    for (const row of rows) this.#schemas.set(row.id, readSchema(row.name, row.encoding, row.data));
+    for (const row of rows) {
+      if (this.#schemas.size >= MAX_SCHEMAS && !this.#schemas.has(row.id)) continue;
+      this.#schemas.set(row.id, readSchema(row.name, row.encoding, row.data));
+    }
   }
 
   /** The schema of an id. Channels of one id get the same object. */

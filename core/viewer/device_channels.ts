@@ -4,6 +4,9 @@
 import { type ChannelInfo, Message } from "./message.ts";
 import type { Subscription } from "./subscription.ts";
 
+/** How many channels of one device a viewer keeps. */
+export const MAX_CHANNELS = 65_536;
+
 /** A channel and the subscriptions that want it. */
 interface LinkedChannel {
   info: ChannelInfo;
@@ -44,6 +47,11 @@ export class DeviceChannels {
   /** Whether a subscription wants the channel. */
   isWanted(id: number): boolean {
     return (this.#channels.get(id)?.subscriptions.length ?? 0) > 0;
+  }
+
+  /** How many more channels can be taken in. */
+  get room(): number {
+    return MAX_CHANNELS - this.#channels.size;
   }
 
   /** Takes channels in, or updates those that are there; an update leaves a subscription as it is. */

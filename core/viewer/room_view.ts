@@ -25,7 +25,7 @@ import {
   type ServerInfo,
   type ServerMessage,
 } from "../protocol/mod.ts";
-import type { WantedChange } from "./device_channels.ts";
+import { MAX_CHANNELS, type WantedChange } from "./device_channels.ts";
 import { DeviceLink } from "./device_link.ts";
 import { readDeviceMessages } from "./device_messages.ts";
 import { DeviceTracks } from "./device_tracks.ts";
@@ -242,11 +242,18 @@ export class RoomView {
     for (const { id, topic, error } of refused) {
       this.#view.log("error", "an advertised channel cannot be taken", { channelId: id, topic, error });
     }
-    if (channels.length === 0) return;
-    const infos = channels.map((channel): ChannelInfo => ({
-      ...channel,
-      reliable: channel.metadata.get(RELIABLE_KEY) === "true",
-    }));
+    let room = link.channels.room;
+    const infos = channels.flatMap((channel): Array<ChannelInfo> => {
+      if (link.channels.get(channel.id) === undefined) room -= 1;
+      return room < 0 ? [] : [{ ...channel, reliable: channel.metadata.get(RELIABLE_KEY) === "true" }];
+    });
+    if (infos.length < channels.length) {
+      this.#view.log("error", "a device offers more channels than a viewer keeps; the others are left out", {
+        device: link.device,
+        kept: MAX_CHANNELS,
+      });
+    }
+    if (infos.length === 0) return;
     this.#want(link, link.channels.advertise(infos));
     this.#tellChannels(infos, []);
   }

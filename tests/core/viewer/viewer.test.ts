@@ -415,6 +415,21 @@ describe("Viewer: what devices say", () => {
       assert.strictEqual(log.at("warning").length, 1);
     }));
 
+  it.effect("keeps no more channels of a device than its bound, and still takes updates of those it has", () =>
+    Effect.gen(function* () {
+      const hub = yield* LoopbackHub.make();
+      const log = new CollectedLog();
+      const viewer = yield* Viewer.make(hub.transport({ identity: "viewer-1" }), { log: log.log });
+      const device = yield* RawDevice.join(hub);
+      const stream = yield* device.open();
+      const many = Array.from({ length: 65_537 }, (_, index) => ({ id: index + 1, topic: "/t" }));
+      yield* say(stream, info(), advertise(...many), advertise({ id: 1, topic: "/updated" }));
+      yield* eventually("the update is taken", () => viewer.channels.get(1)?.topic === "/updated");
+      assert.strictEqual(viewer.channels.size, 65_536);
+      assert.isFalse(viewer.channels.has(65_537));
+      assert.strictEqual(log.at("error").length, 1);
+    }));
+
   it.effect("passes on why a device refuses it", () =>
     Effect.gen(function* () {
       const hub = yield* LoopbackHub.make();
