@@ -4,14 +4,7 @@ import * as Exit from "effect/Exit";
 import * as Fiber from "effect/Fiber";
 import * as Scope from "effect/Scope";
 import { LoopbackHub } from "../../../adapters/loopback/mod.ts";
-import {
-  ConfigurationError,
-  Context,
-  DrainTimeout,
-  Gateway,
-  type GatewayLimits,
-  type GatewayOptions,
-} from "../../../mod.ts";
+import { DrainTimeout } from "../../../mod.ts";
 import { JoinError, type Transport } from "../../../transport/mod.ts";
 import { type DeviceOptions, startDevice } from "../../support/device.ts";
 import { RawViewer } from "../../support/raw_viewer.ts";
@@ -21,51 +14,6 @@ const start = Effect.fnUntraced(function* (options: DeviceOptions = {}) {
   const hub = yield* LoopbackHub.make();
   const device = yield* startDevice(hub, options);
   return { hub, device, rover: hub.participant("rover") };
-});
-
-const misconfigured = (options: Partial<GatewayOptions>): Effect.Effect<string, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    const hub = yield* LoopbackHub.make();
-    const make = Gateway.make({
-      name: "rover",
-      context: new Context(),
-      transport: hub.transport({ identity: "rover" }),
-      ...options,
-    });
-    const error = yield* Effect.flip(make);
-    assert.instanceOf(error, ConfigurationError);
-    yield* settle;
-    assert.deepStrictEqual(hub.identities(), []);
-    return error.message;
-  }).pipe(Effect.orDie);
-
-describe("the options of a gateway", () => {
-  it.effect("a data-track limit below 1200 bytes is refused; 1200 and more are taken", () =>
-    Effect.gen(function* () {
-      assert.include(yield* misconfigured({ limits: { dataTrackBytes: 1199 } }), "received 1199");
-      yield* start({ limits: { dataTrackBytes: 1200 } });
-      yield* start({ limits: { dataTrackBytes: 64 * 1024 } });
-      yield* start();
-    }));
-
-  it.effect("a bound that is no positive whole number is refused, with its name and what was received", () =>
-    Effect.gen(function* () {
-      const names: ReadonlyArray<keyof GatewayLimits> = ["queueFrames", "queueBytes", "closeTimeoutMs"];
-      for (const name of names) {
-        for (const value of [0, -1, 1.5, Number.NaN, Infinity]) {
-          const message = yield* misconfigured({ limits: { [name]: value } });
-          assert.include(message, `"${name}"`);
-          assert.include(message, `received ${value}`);
-        }
-      }
-    }));
-
-  it.effect("a wait for viewers that is not positive is refused", () =>
-    Effect.gen(function* () {
-      for (const wait of [0, -1, Number.NaN]) {
-        assert.include(yield* misconfigured({ deviceWaitForViewerMs: wait }), "deviceWaitForViewerMs");
-      }
-    }));
 });
 
 describe("the status of a gateway", () => {
