@@ -10,13 +10,13 @@ import * as Exit from "effect/Exit";
 import * as Fiber from "effect/Fiber";
 import * as Random from "effect/Random";
 import type * as Scope from "effect/Scope";
-import type { JoinError } from "../transport/mod.ts";
+import type { JoinError, Room } from "../transport/mod.ts";
 import type { Channel } from "./channel/channel.ts";
 import { currentClock, type WallClock } from "./clock.ts";
 import { ConfigurationError } from "./configuration_error.ts";
 import { startAlone } from "./facade.ts";
 import type { GatewayEnd, GatewayOptions, GatewayStatus } from "./gateway_options.ts";
-import { joinAgain, type JoinedRoom, type JoinRoomOptions } from "./joined_room.ts";
+import { type JoinRoomOptions, stayInRoom } from "./joined_room.ts";
 import { type GatewayLimits, gatewayLimitsWith, invalidLimit } from "./limits.ts";
 import { guardLog, type Log, logWith, notify } from "./log.ts";
 import { Signal } from "./signal.ts";
@@ -225,19 +225,19 @@ export class Gateway implements AsyncDisposable {
   }
 
   get #live(): Effect.Effect<GatewayEnd, JoinError> {
-    return Effect.gen({ self: this }, function* () {
-      while (true) {
-        const join = joinAgain(this.#join);
-        const end = yield* Effect.acquireUseRelease(join, (joined) => this.#stay(joined), ({ leave }) => leave);
-        if (end === "idle") return end;
-        this.#log("warning", "the session is lost; the gateway joins again", { reason: end });
-        this.#setStatus("connecting");
-      }
-    }).pipe(Effect.onExit((exit) => Effect.sync(() => this.#over(exit))));
+    return stayInRoom<SessionEnd>({
+      ...this.#join,
+      retriesFirst: true,
+      stay: (room) => Effect.tap(this.#stay(room), () => Effect.sync(() => this.#setStatus("connecting"))),
+      isOver: (end) => end === "idle",
+    }).pipe(
+      Effect.as<GatewayEnd>("idle"),
+      Effect.onExit((exit) => Effect.sync(() => this.#over(exit))),
+    );
   }
 
   /** Has a session in the room until it ends. */
-  #stay({ room }: JoinedRoom): Effect.Effect<SessionEnd> {
+  #stay(room: Room): Effect.Effect<SessionEnd> {
     return Effect.scoped(Effect.gen({ self: this }, function* () {
       const session = yield* Session.make({
         room,

@@ -1,6 +1,7 @@
 /**
  * Being in a room: joining it, and leaving it within a bound of time.
  */
+import * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
 import * as Fiber from "effect/Fiber";
@@ -12,9 +13,10 @@ import type { Log } from "./log.ts";
 
 const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 30_000;
+const STEADY_MS = 60_000;
 
 /** A room that has been joined. */
-export interface JoinedRoom {
+interface JoinedRoom {
   readonly room: Room;
   /** Leaves the room. Waits for the transport for a bounded time; then the room is left to itself, with a warning. */
   readonly leave: Effect.Effect<void>;
@@ -28,23 +30,55 @@ export interface JoinRoomOptions {
   readonly log: Log;
 }
 
+/** What is done in a room, and when to join it. */
+export interface StayOptions<A> extends JoinRoomOptions {
+  /** Whether a first attempt that fails is tried again, as later ones are; otherwise its failure is the outcome. */
+  readonly retriesFirst: boolean;
+  /** What is done in the room until it ends, for one reason or another. */
+  readonly stay: (room: Room) => Effect.Effect<A>;
+  /** Whether to leave for good, for that reason. If not, the room is lost, and joined again. */
+  readonly isOver: (end: A) => boolean;
+}
+
 /**
- * Joins a room, trying again with back-off until it is joined or refused. It can be interrupted even in a region that
- * cannot, so that it may be what acquires a resource.
+ * Is in a room, and joins it again when it is lost, until it is over or the credentials are refused. There are 1 s before
+ * the first attempt after a loss, twice as long before each one that follows, up to 30 s. It starts from 1 s again when a
+ * stay has lasted for a minute: two participants that replace each other for ever must not do so without pause.
  */
-export function joinAgain(options: JoinRoomOptions): Effect.Effect<JoinedRoom, JoinError> {
+export function stayInRoom<A>(options: StayOptions<A>): Effect.Effect<A, JoinError> {
   const backoff = new Backoff(FIRST_RETRY_MS, MAX_RETRY_MS);
-  const attempt: Effect.Effect<JoinedRoom, JoinError> = Effect.catch(joinRoom(options), (error) => {
+  const stayed = (join: Effect.Effect<JoinedRoom, JoinError>) =>
+    Effect.acquireUseRelease(join, ({ room }) => Effect.timed(options.stay(room)), ({ leave }) => leave);
+  return Effect.gen(function* () {
+    let join = options.retriesFirst ? joinAgain(options, backoff) : joinRoom(options);
+    while (true) {
+      const [lasted, end] = yield* stayed(join);
+      if (options.isOver(end)) return end;
+      if (Duration.toMillis(lasted) >= STEADY_MS) backoff.reset();
+      const delayMs = backoff.next();
+      options.log("warning", "the room is lost; it is joined again", { reason: end, delayMs });
+      join = waitThen(delayMs, joinAgain(options, backoff));
+    }
+  });
+}
+
+/** Joins a room, trying again until it is joined or refused. */
+function joinAgain(options: JoinRoomOptions, backoff: Backoff): Effect.Effect<JoinedRoom, JoinError> {
+  return Effect.catch(joinRoom(options), (error) => {
     if (error.reason === "refused") return Effect.fail(error);
     const delayMs = backoff.next();
     options.log("warning", "the room cannot be joined; it is tried again", { error, delayMs });
-    return Effect.andThen(Effect.interruptible(Effect.sleep(delayMs)), attempt);
+    return waitThen(delayMs, joinAgain(options, backoff));
   });
-  return attempt;
 }
 
-/** Joins a room. Nothing is left behind when that fails or is interrupted; it can be interrupted as {@linkcode joinAgain} can. */
-export function joinRoom(options: JoinRoomOptions): Effect.Effect<JoinedRoom, JoinError> {
+/** What acquires a resource cannot be interrupted, but waiting can. */
+function waitThen<A, E>(ms: number, effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
+  return Effect.andThen(Effect.interruptible(Effect.sleep(ms)), effect);
+}
+
+/** Joins a room. It can always be interrupted, and leaves nothing behind when it is or when it fails. */
+function joinRoom(options: JoinRoomOptions): Effect.Effect<JoinedRoom, JoinError> {
   const join = Effect.gen(function* () {
     const scope = yield* Scope.make();
     const leave = leaveRoom(scope, options);

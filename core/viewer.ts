@@ -8,10 +8,10 @@ import * as Exit from "effect/Exit";
 import * as Fiber from "effect/Fiber";
 import * as FiberSet from "effect/FiberSet";
 import type * as Scope from "effect/Scope";
-import type { DisconnectReason, JoinError, Transport } from "../transport/mod.ts";
+import type { DisconnectReason, JoinError, Room, Transport } from "../transport/mod.ts";
 import { ConfigurationError } from "./configuration_error.ts";
 import { startAlone } from "./facade.ts";
-import { joinAgain, type JoinedRoom, joinRoom, type JoinRoomOptions } from "./joined_room.ts";
+import { type JoinRoomOptions, stayInRoom } from "./joined_room.ts";
 import { invalidLimit, type ViewerLimits, viewerLimitsWith } from "./limits.ts";
 import { guardLog, type Log, logWith, notify } from "./log.ts";
 import { Signal } from "./signal.ts";
@@ -176,15 +176,13 @@ export class Viewer implements AsyncDisposable {
   }
 
   get #live(): Effect.Effect<void> {
-    return Effect.gen({ self: this }, function* () {
-      let join = joinRoom(this.#join);
-      while (true) {
-        const reason = yield* Effect.acquireUseRelease(join, (joined) => this.#stay(joined), ({ leave }) => leave);
-        this.#log("warning", "the room is lost; the viewer joins it again", { reason });
-        this.#setStatus("connecting");
-        join = joinAgain(this.#join);
-      }
+    return stayInRoom<DisconnectReason>({
+      ...this.#join,
+      retriesFirst: false,
+      stay: (room) => this.#stay(room),
+      isOver: () => false,
     }).pipe(
+      Effect.asVoid,
       Effect.onExit((exit) =>
         Effect.sync(() => {
           this.#setStatus("closed");
@@ -197,7 +195,7 @@ export class Viewer implements AsyncDisposable {
   }
 
   /** Is in the room until it ends. */
-  #stay({ room }: JoinedRoom): Effect.Effect<DisconnectReason> {
+  #stay(room: Room): Effect.Effect<DisconnectReason> {
     return Effect.scoped(Effect.gen({ self: this }, function* () {
       const fork = yield* FiberSet.makeRuntime<never, void, never>();
       const disconnected = Deferred.makeUnsafe<DisconnectReason>();
@@ -221,7 +219,9 @@ export class Viewer implements AsyncDisposable {
       this.#view = view;
       this.#setStatus("connected");
       room.listen(view.listener);
-      return yield* Deferred.await(disconnected);
+      const reason = yield* Deferred.await(disconnected);
+      this.#setStatus("connecting");
+      return reason;
     }));
   }
 

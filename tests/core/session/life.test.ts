@@ -299,23 +299,35 @@ describe("losing the session", () => {
       assert.deepStrictEqual((yield* viewer.next("advertise")).channels.map(({ id }) => id), [kept?.id, made.id]);
     }));
 
-  it.effect("is followed by attempts to join that back off from 1 s doubling to 30 s, from the start after a success", () =>
+  it.effect("is followed by attempts to join that back off from 1 s doubling to 30 s, from 1 s again after a steady minute", () =>
     Effect.gen(function* () {
       const { device, rover } = yield* start();
       const delays = () =>
-        device.log.lines.filter(({ message }) => message.startsWith("the room cannot be joined")).map((line) =>
-          line.fields["delayMs"]
-        );
+        device.log.lines.flatMap(({ message, fields }) => message.startsWith("the room ") ? [fields["delayMs"]] : []);
       rover.failJoins("unreachable", 7);
       rover.kick("server-shutdown");
-      yield* advance(125_000);
-      assert.deepStrictEqual(delays(), [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+      yield* advance(160_000);
+      assert.deepStrictEqual(delays(), [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
       assert.strictEqual(device.gateway.status, "connected");
-      rover.failJoins("timeout", 1);
       rover.kick("server-shutdown");
-      yield* advance(5_000);
-      assert.deepStrictEqual(delays().slice(7), [1_000]);
+      yield* advance(31_000);
+      assert.strictEqual(delays().at(-1), 30_000);
       assert.strictEqual(device.gateway.status, "connected");
+      yield* advance(60_000);
+      rover.kick("server-shutdown");
+      yield* advance(1_000);
+      assert.strictEqual(delays().at(-1), 1_000);
+      assert.strictEqual(device.gateway.status, "connected");
+    }));
+
+  it.effect("is not fought over without pause by two gateways of one identity", () =>
+    Effect.gen(function* () {
+      const hub = yield* LoopbackHub.make();
+      const one = yield* startDevice(hub);
+      const two = yield* startDevice(hub);
+      yield* advance(600_000);
+      const connected = [one, two].map(({ statuses }) => statuses.filter((status) => status === "connected").length);
+      assert.isBelow(Math.max(...connected), 60);
     }));
 
   it.effect("ends for good where the credentials are refused, at the start as well as on the way back", () =>

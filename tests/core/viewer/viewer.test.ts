@@ -7,7 +7,7 @@ import { TestClock } from "effect/testing";
 import { LoopbackHub } from "../../../adapters/loopback/mod.ts";
 import { type ChannelInfo, ConfigurationError, Context, Gateway, type ServerInfo, Viewer } from "../../../mod.ts";
 import { JoinError } from "../../../transport/mod.ts";
-import { eventually, settle } from "../../support/eventually.ts";
+import { eventually, settle } from "../../support/settle.ts";
 import { CollectedLog } from "../../support/log.ts";
 import { makePair, texts } from "../../support/pair.ts";
 import { advertise, data, info, RawDevice, say } from "../../support/raw_device.ts";
@@ -478,11 +478,13 @@ describe("Viewer: its own connection", () => {
       hub.participant("viewer-1").kick("connection-lost");
       yield* eventually("the room is lost", () => viewer.status === "connecting");
       yield* settle;
-      yield* TestClock.adjust("999 millis");
+      for (const seconds of [1, 2]) {
+        yield* TestClock.adjust(`${seconds} seconds`);
+        yield* settle;
+      }
+      yield* TestClock.adjust("3999 millis");
       assert.strictEqual(viewer.status, "connecting");
       yield* TestClock.adjust("1 millis");
-      yield* settle;
-      yield* TestClock.adjust("2 seconds");
       yield* eventually("it is back", () => viewer.status === "connected");
       yield* eventually("it is subscribed again", () => channel.hasSubscribers);
       yield* settle;
@@ -497,6 +499,9 @@ describe("Viewer: its own connection", () => {
       const subscription = viewer.subscribe("/t");
       hub.participant("viewer-1").failJoins("refused", 1);
       hub.participant("viewer-1").kick("expired");
+      yield* eventually("the room is lost", () => viewer.status === "connecting");
+      yield* settle;
+      yield* TestClock.adjust("1 second");
       const error = yield* Effect.flip(viewer.closedEffect);
       assert.instanceOf(error, JoinError);
       assert.strictEqual(viewer.status, "closed");
