@@ -19,6 +19,12 @@ const GROWTH = 8;
 /** Chunks already read are dropped from the front of the list once there are this many. */
 const COMPACT_CHUNKS = 64;
 
+/**
+ * Chunks of this size and more, on average, wait as they are for the rest of a payload, which is then copied once. Smaller
+ * ones are copied as they come, since each takes more memory than its bytes.
+ */
+const SMALL_CHUNK_BYTES = 1024;
+
 /** Settings of a {@linkcode FrameDecoder}. */
 export interface FrameDecoderOptions {
   /** The largest payload that is taken, in bytes; a frame that announces more is an error. Default: 16 MiB. */
@@ -30,7 +36,7 @@ export interface FrameDecoderOptions {
  * {@linkcode next} until it has nothing more; it is as well to stop in the middle and go on later.
  *
  * Chunks are lent for good: a payload is a view of its chunk where it lies whole in one. What is kept is the chunks not
- * yet read and at most one frame in part.
+ * yet read, those of a payload that is not complete among them, and at most one frame in part.
  *
  * @example
  * ```ts
@@ -129,6 +135,8 @@ export class FrameDecoder {
 
   /** Brings the payload together; false where bytes are still missing. */
   #gather(length: number): boolean {
+    const waiting = this.#waiting.length - this.#first;
+    if (this.#buffered - FRAME_HEADER_BYTES < length && waiting * SMALL_CHUNK_BYTES < this.#buffered) return false;
     while (this.#payloadFilled < length && this.#hasByte()) {
       const available = this.#chunk.length - this.#position;
       const missing = length - this.#payloadFilled;
