@@ -34,7 +34,7 @@ export function writeFrameHeader(target: Uint8Array, opcode: 1 | 2, length: numb
 /** Small pieces of memory are cut from blocks of this size: an allocation each would take most of the time of a log. */
 const BLOCK_BYTES = 16 * 1024;
 /** What is kept of a block keeps all of it, so only pieces are cut of which a block holds several. */
-const MAX_PIECE_BYTES = 4 * 1024;
+export const MAX_PIECE_BYTES: number = 4 * 1024;
 
 let block: ArrayBuffer = new ArrayBuffer(BLOCK_BYTES);
 let blockUsed = 0;
@@ -50,6 +50,28 @@ export function allocate(length: number): Uint8Array {
   // Pieces lie next to each other, so that frames that are written together need not be copied together.
   blockUsed += length;
   return piece;
+}
+
+/** What Node, Bun and Deno have for memory that need not be zeroed; browsers do not. */
+interface UnsetMemory {
+  allocUnsafeSlow(length: number): Uint8Array<ArrayBuffer>;
+}
+
+function isUnsetMemory(value: unknown): value is UnsetMemory {
+  return typeof value === "function" && "allocUnsafeSlow" in value && typeof value.allocUnsafeSlow === "function";
+}
+
+const unsetMemory: unknown = Reflect.get(globalThis, "Buffer");
+const unset: UnsetMemory | undefined = isUnsetMemory(unsetMemory) ? unsetMemory : undefined;
+
+/**
+ * Memory of its own for bytes that are all at hand and are written to it at once. Until then it may hold anything: zeroing
+ * a large piece only to overwrite it is a good part of the work of a decoder.
+ */
+export function allocateUnset(length: number): Uint8Array {
+  if (unset === undefined || length <= MAX_PIECE_BYTES) return new Uint8Array(length);
+  const memory = unset.allocUnsafeSlow(length);
+  return new Uint8Array(memory.buffer, memory.byteOffset, length);
 }
 
 /** An empty binary frame for a payload of that many bytes, to be filled in behind the header. */

@@ -3,7 +3,14 @@
  * in one chunk.
  */
 import { FrameError } from "./errors.ts";
-import { BINARY_OPCODE, type Frame, FRAME_HEADER_BYTES, MAX_FRAME_PAYLOAD, TEXT_OPCODE } from "./frame.ts";
+import {
+  allocateUnset,
+  BINARY_OPCODE,
+  type Frame,
+  FRAME_HEADER_BYTES,
+  MAX_FRAME_PAYLOAD,
+  TEXT_OPCODE,
+} from "./frame.ts";
 
 const EMPTY = new Uint8Array(0);
 
@@ -166,7 +173,9 @@ export class FrameDecoder {
     // All of the payload that has arrived: where that is the whole of it, it is allocated once and exactly.
     const arrived = Math.min(this.#buffered - FRAME_HEADER_BYTES, length);
     if (capacity >= arrived) return;
-    const grown = new Uint8Array(Math.min(length, Math.max(TRUSTED_BYTES, arrived * GROWTH)));
+    const grown = arrived === length
+      ? allocateUnset(length)
+      : new Uint8Array(Math.min(length, Math.max(TRUSTED_BYTES, arrived * GROWTH)));
     grown.set(this.#payload.subarray(0, filled));
     this.#payload = grown;
   }

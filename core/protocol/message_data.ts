@@ -2,7 +2,15 @@
  * Messages of channels in frames, towards the viewer: the hot path of reliable channels (wire protocol, section 4.1).
  */
 import { DecodeError } from "./errors.ts";
-import { allocate, BINARY_OPCODE, FRAME_HEADER_BYTES, MAX_FRAME_PAYLOAD, writeFrameHeader } from "./frame.ts";
+import {
+  allocate,
+  allocateUnset,
+  BINARY_OPCODE,
+  FRAME_HEADER_BYTES,
+  MAX_FRAME_PAYLOAD,
+  MAX_PIECE_BYTES,
+  writeFrameHeader,
+} from "./frame.ts";
 import type { MessageData } from "./messages.ts";
 import { readId, readU64, writeId, writeU64 } from "./u64.ts";
 
@@ -27,7 +35,8 @@ export function messageDataFrameBytes(length: number): number {
  */
 export function encodeMessageDataFrame(channelId: number, logTime: bigint, data: Uint8Array): Uint8Array {
   const length = data.length;
-  const frame = allocate(DATA_OFFSET + length);
+  const total = DATA_OFFSET + length;
+  const frame = total <= MAX_PIECE_BYTES ? allocate(total) : allocateUnset(total);
   writeFrameHeader(frame, BINARY_OPCODE, PREFIX_BYTES + length);
   frame[FRAME_HEADER_BYTES] = MESSAGE_DATA_OPCODE;
   writeId(frame, FRAME_HEADER_BYTES + 1, channelId);
