@@ -184,7 +184,7 @@ async function measureSize(report: Report, size: Size): Promise<void> {
     turn512: posting("turn512"),
     awaited64: posting("awaited64"),
     awaited512: posting("awaited512"),
-  }, { rounds: 5, turnMs: 1, samples: 2 });
+  }, { rounds: 5, turnMs: 1, samples: 1 });
   const keys = Object.keys(pacings) as Array<keyof typeof pacings>;
   const best = Math.min(...keys.map((key) => timings[key].median));
   const row = (name: string, key: keyof typeof timings): ReadonlyArray<string> => {
