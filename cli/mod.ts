@@ -14,7 +14,14 @@
 export { fieldlink, type Nothing } from "./command.ts";
 export { NoSuchTopic, type NoSuchTopicFields } from "./demo/errors.ts";
 export type { DemoError, JoinFailure } from "./demo/run_demo.ts";
-export { ClosedPipe, type ClosedPipeFields, Output } from "./output.ts";
+export {
+  ClosedPipe,
+  type ClosedPipeFields,
+  Output,
+  type OutputError,
+  OutputFailed,
+  type OutputFailedFields,
+} from "./output.ts";
 export { RecordError, type RecordErrorFields } from "./record/errors.ts";
 export { run } from "./run.ts";
 export { SourceError, type SourceErrorFields, type SourceErrorReason } from "./source/errors.ts";

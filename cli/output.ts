@@ -37,6 +37,37 @@ export class ClosedPipe extends ClosedPipeBase {
   }
 }
 
+/** Fields of {@linkcode OutputFailed}. */
+export interface OutputFailedFields {
+  /** The underlying error. */
+  readonly cause: unknown;
+}
+
+const OutputFailedBase: new (fields: OutputFailedFields) =>
+  & Cause.YieldableError
+  & { readonly _tag: "OutputFailed" }
+  & Readonly<OutputFailedFields> = Data.TaggedError("OutputFailed");
+
+/**
+ * What the command writes cannot be taken, for example because the disk that it goes to is full.
+ *
+ * @example
+ * ```ts
+ * import { OutputFailed } from "@fieldlink/fieldlink/cli";
+ *
+ * console.log(new OutputFailed({ cause: new Error("no space left on device") }).message);
+ * ```
+ */
+export class OutputFailed extends OutputFailedBase {
+  /** What was wrong, in one line. */
+  override get message(): string {
+    return `the output cannot be written: ${this.cause instanceof Error ? this.cause.message : this.cause}`;
+  }
+}
+
+/** Why something could not be written. */
+export type OutputError = ClosedPipe | OutputFailed;
+
 /** The command's output. */
 export interface Output {
   /** Whether standard output is a terminal, on which a table can be redrawn. */
@@ -44,7 +75,7 @@ export interface Output {
   /** The terminal's size at this moment. */
   readonly size: () => TableSize;
   /** Writes to standard output, and waits until there is room for more. */
-  readonly write: (text: string) => Effect.Effect<void, ClosedPipe>;
+  readonly write: (text: string) => Effect.Effect<void, OutputError>;
   /** Writes to standard error. When that is closed, there is nobody to tell. */
   readonly writeError: (text: string) => Effect.Effect<void>;
 }
@@ -66,11 +97,25 @@ export const processOutput: Effect.Effect<Output> = Effect.sync(() => {
   };
 });
 
-function writeTo(stream: Stream, text: string): Effect.Effect<void, ClosedPipe> {
-  return Effect.callback<void, ClosedPipe>((resume) => {
+function writeTo(stream: Stream, text: string): Effect.Effect<void, OutputError> {
+  return Effect.callback<void, OutputError>((resume) => {
     listenForErrors(stream);
-    stream.write(text, (cause) => resume(cause ? Effect.fail(new ClosedPipe({ cause })) : Effect.void));
+    const fail = (cause: unknown): void => resume(Effect.fail(outputError(cause)));
+    try {
+      stream.write(text, (cause) => cause ? fail(cause) : resume(Effect.void));
+    } catch (cause) {
+      // Deno throws where Node and Bun call back.
+      fail(cause);
+    }
   });
+}
+
+/** What the system says of a pipe that nobody reads any more, and Node of a stream that has failed by that before. */
+const CLOSED = new Set(["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED"]);
+
+function outputError(cause: unknown): OutputError {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  return CLOSED.has(String(code)) ? new ClosedPipe({ cause }) : new OutputFailed({ cause });
 }
 
 const listenedTo = new WeakSet<Stream>();

@@ -3,7 +3,7 @@
  * elsewhere, and with `--json` nothing but the messages on standard output.
  */
 import * as Effect from "effect/Effect";
-import type { ClosedPipe, Output } from "./output.ts";
+import type { Output, OutputError } from "./output.ts";
 import { plainLines, redraw, tableLines, type TableSize } from "./table.ts";
 import type { ChannelTraffic } from "./traffic.ts";
 
@@ -17,14 +17,14 @@ export interface View {
   /** Keeps a line, for example a diagnostic, to be shown with the next {@linkcode View.show}. */
   readonly notice: (line: string) => void;
   /** Shows the traffic as it is now. */
-  readonly show: (traffic: ReadonlyArray<ChannelTraffic>, elapsed: number) => Effect.Effect<void, ClosedPipe>;
+  readonly show: (traffic: ReadonlyArray<ChannelTraffic>, elapsed: number) => Effect.Effect<void, OutputError>;
   /** Prints messages that are lines already, each with its end. */
-  readonly print: (text: string) => Effect.Effect<void, ClosedPipe>;
+  readonly print: (text: string) => Effect.Effect<void, OutputError>;
   /** Shows the traffic for the last time, with what there is to say at the end. */
   readonly end: (
     traffic: ReadonlyArray<ChannelTraffic>,
     lines: ReadonlyArray<string>,
-  ) => Effect.Effect<void, ClosedPipe>;
+  ) => Effect.Effect<void, OutputError>;
 }
 
 /** Lines that are kept from one drawing to the next; further ones are counted. */
@@ -108,7 +108,7 @@ function jsonView(output: Output): View {
   };
 }
 
-function writeLines(output: Output, lines: ReadonlyArray<string>): Effect.Effect<void, ClosedPipe> {
+function writeLines(output: Output, lines: ReadonlyArray<string>): Effect.Effect<void, OutputError> {
   return lines.length === 0 ? Effect.void : output.write(joined(lines));
 }
 

@@ -9,7 +9,7 @@ import * as Exit from "effect/Exit";
 import { LoopbackHub } from "../../adapters/loopback/mod.ts";
 import { type ConfigurationError, Viewer } from "../../mod.ts";
 import { printable } from "../format.ts";
-import { ClosedPipe, Output } from "../output.ts";
+import { ClosedPipe, Output, type OutputError } from "../output.ts";
 import type { RecordError } from "../record/errors.ts";
 import type { Recorder } from "../record/recorder.ts";
 import type { SourceError } from "../source/errors.ts";
@@ -27,7 +27,7 @@ import { introduction, notAdvertised, summary } from "./summary.ts";
 import { milliseconds, type Watch, watch } from "./watch.ts";
 
 /** What may end the demo early. */
-export type DemoError = SourceError | NoSuchTopic | RecordError | ClosedPipe | JoinFailure | ConfigurationError;
+export type DemoError = SourceError | NoSuchTopic | RecordError | OutputError | JoinFailure | ConfigurationError;
 
 /** The room cannot be joined. */
 export type JoinFailure = Effect.Error<ReturnType<typeof Viewer.make>>;
@@ -56,7 +56,7 @@ interface Stage {
   readonly device: Device;
   readonly watched: Watch;
   /** Fails when what arrives cannot be recorded or shown. */
-  readonly failed: Deferred.Deferred<never, RecordError | ClosedPipe>;
+  readonly failed: Deferred.Deferred<never, RecordError | OutputError>;
 }
 
 /** How long to wait at the end for what is under way, in ms, as long as nothing more arrives. */
@@ -145,9 +145,9 @@ const setUp = Effect.fnUntraced(function* (run: Run) {
   });
   const print = options.json ? view.print : undefined;
   const watched = yield* watch(viewer, topics, { traffic, recorder, record: options.record, print });
-  const failed = Deferred.makeUnsafe<never, RecordError | ClosedPipe>();
-  const report = (effect: Effect.Effect<never, RecordError | ClosedPipe>) =>
-    Effect.forkScoped(Effect.catch(effect, (error) => Deferred.fail(failed, error)));
+  const failed = Deferred.makeUnsafe<never, RecordError | OutputError>();
+  const report = (effect: Effect.Effect<never, RecordError | OutputError>) =>
+    Effect.forkScoped(Effect.catchCause(effect, (cause) => Deferred.failCause(failed, cause)));
   yield* report(watched.handle);
   yield* report(Effect.forever(Effect.andThen(show(run), Effect.sleep(Duration.millis(view.interval)))));
   return { device, watched, failed };
@@ -205,14 +205,14 @@ const settle = Effect.fnUntraced(function* (run: Run, { device, watched, failed 
   yield* Effect.ignore(device.gateway.drainEffect(PATIENCE.reliable));
 });
 
-function show(run: Run): Effect.Effect<void, ClosedPipe> {
+function show(run: Run): Effect.Effect<void, OutputError> {
   return Effect.suspend(() => {
     const now = milliseconds(run.clock);
     return run.view.show(run.traffic.read(now), now - run.started);
   });
 }
 
-function end(run: Run): Effect.Effect<void, ClosedPipe> {
+function end(run: Run): Effect.Effect<void, OutputError> {
   return Effect.suspend(() => {
     const { device, recorder, options } = run;
     if (device === undefined) return Effect.void;

@@ -7,7 +7,7 @@ import type * as Scope from "effect/Scope";
 import * as Stream from "effect/Stream";
 import type { Message, Viewer } from "../../mod.ts";
 import { jsonLine } from "../json_line.ts";
-import type { ClosedPipe } from "../output.ts";
+import type { OutputError } from "../output.ts";
 import { type RecordError, recordError } from "../record/errors.ts";
 import type { Recorder } from "../record/recorder.ts";
 import type { Traffic } from "../traffic.ts";
@@ -20,7 +20,7 @@ export interface WatchOptions {
   /** The recording's path, for errors. */
   readonly record?: string | undefined;
   /** Prints lines of JSON; none: messages are not printed. */
-  readonly print?: ((text: string) => Effect.Effect<void, ClosedPipe>) | undefined;
+  readonly print?: ((text: string) => Effect.Effect<void, OutputError>) | undefined;
 }
 
 /** A viewer being watched. */
@@ -30,7 +30,7 @@ export interface Watch {
   /** Whether messages that have arrived are being handled, or wait for that. */
   readonly isBusy: () => boolean;
   /** Handles messages for ever; fails when they cannot be recorded or printed. */
-  readonly handle: Effect.Effect<never, RecordError | ClosedPipe>;
+  readonly handle: Effect.Effect<never, RecordError | OutputError>;
 }
 
 /** A line that is longer is written before further ones are made. */
@@ -79,7 +79,7 @@ function count(messages: ReadonlyArray<Message>, handled: Map<number, number>): 
 function keep(
   messages: ReadonlyArray<Message>,
   { recorder, record, print }: WatchOptions,
-): Effect.Effect<void, RecordError | ClosedPipe> {
+): Effect.Effect<void, RecordError | OutputError> {
   const recorded = recorder === undefined ? Effect.void : Effect.tryPromise({
     try: () => addAll(recorder, messages),
     catch: (error) => recordError(record ?? "", error),
@@ -92,9 +92,9 @@ async function addAll(recorder: Recorder, messages: ReadonlyArray<Message>): Pro
 }
 
 function printAll(
-  print: (text: string) => Effect.Effect<void, ClosedPipe>,
+  print: (text: string) => Effect.Effect<void, OutputError>,
   messages: ReadonlyArray<Message>,
-): Effect.Effect<void, ClosedPipe> {
+): Effect.Effect<void, OutputError> {
   return Effect.forEach(texts(messages), print, { discard: true });
 }
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { contents, total } from "./support/contents.ts";
@@ -30,18 +30,23 @@ interface Running {
 }
 
 function start(runtime: keyof typeof commands, ...args: ReadonlyArray<string>): Running {
+  return startWith("pipe", runtime, ...args);
+}
+
+/** With its output to a pipe, or to a file descriptor. */
+function startWith(output: "pipe" | number, runtime: keyof typeof commands, ...args: ReadonlyArray<string>): Running {
   const [program, ...options] = commands[runtime];
   const child = spawn(fileURLToPath(new URL(program, root)), [...options, "cli/main.ts", ...args], {
     cwd: fileURLToPath(root),
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", output, "pipe"],
     env: { ...process.env, NO_COLOR: "1" },
   });
   running.add(child);
   let stdout = "";
   let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => stdout += text);
-  child.stderr.setEncoding("utf8").on("data", (text: string) => stderr += text);
-  const spoken = new Promise<void>((resolve) => child.stdout.once("data", () => resolve()));
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => stdout += text);
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => stderr += text);
+  const spoken = new Promise<void>((resolve) => child.stdout?.once("data", () => resolve()));
   const ended = new Promise<Awaited<Running["ended"]>>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code) => {
@@ -110,6 +115,15 @@ for (const runtime of runtimes) {
       child.stdout?.destroy();
       const { code, stderr } = await ended;
       expect([code, stderr]).toEqual([0, ""]);
+    });
+
+    it("fails with one line when its output cannot be written", async () => {
+      const full = openSync("/dev/full", "w");
+      const { ended } = startWith(full, runtime, "demo", "--json", "--speed", "max", "--duration", "1");
+      const { code, stderr } = await ended;
+      closeSync(full);
+      expect(code).toBe(1);
+      expect(stderr).toContain("fieldlink: the output cannot be written: ");
     });
 
     it("tells its version and how it is used", async () => {
