@@ -9,7 +9,7 @@ import { setImmediate } from "node:timers";
 import { LoopbackHub } from "../adapters/loopback/mod.ts";
 import { type Channel, Context, Gateway, Viewer } from "../mod.ts";
 import { check, checkCount } from "./support/check.ts";
-import { type Case, compare } from "./support/measure.ts";
+import { type Case, compare, type Effort } from "./support/measure.ts";
 import { figure, perSecond, Report, runtime, times } from "./support/report.ts";
 
 interface Size {
@@ -26,6 +26,9 @@ const SIZES: ReadonlyArray<Size> = [
 ];
 /** The size that the target is about, which is set for Node. */
 const TARGET_SIZE = "1 KiB";
+
+/** Each turn begins with a run that is not counted; the garbage of the case before is gone after it. */
+const EFFORT: Effort = { rounds: runtime().startsWith("Node") ? 5 : 3, turnMs: 1, samples: 3, collects: false };
 
 /** What arrives: each message once and in order, by the number in its first four bytes. */
 class Arrivals {
@@ -44,7 +47,8 @@ class Arrivals {
 
   take(data: Uint8Array): void {
     const number = data[0]! | (data[1]! << 8) | (data[2]! << 16);
-    check(number === this.#next, `message ${number} came where ${this.#next} was due`);
+    // The message is put together only where it is needed: it would cost more than what is measured.
+    if (number !== this.#next) check(false, `message ${number} came where ${this.#next} was due`);
     this.#next = (this.#next + 1) & 0xffffff;
     this.#seen += 1;
     this.#bytes += data.length;
@@ -184,7 +188,7 @@ async function measureSize(report: Report, size: Size): Promise<void> {
     turn512: posting("turn512"),
     awaited64: posting("awaited64"),
     awaited512: posting("awaited512"),
-  }, { rounds: 5, turnMs: 1, samples: 1 });
+  }, EFFORT);
   const keys = Object.keys(pacings) as Array<keyof typeof pacings>;
   const best = Math.min(...keys.map((key) => timings[key].median));
   const row = (name: string, key: keyof typeof timings): ReadonlyArray<string> => {

@@ -25,6 +25,11 @@ export interface Effort {
   readonly turnMs?: number;
   /** The least number of samples in a turn. Default 3. */
   readonly samples?: number;
+  /**
+   * Whether all garbage is collected before each turn. After that V8 has a small heap and little patience, and code that
+   * allocates much runs at half its speed for a while: no state that a program is in. Default true.
+   */
+  readonly collects?: boolean;
 }
 
 /** What one operation took, in ns: the median of all samples, and what a quarter of them stayed below and above. */
@@ -56,7 +61,7 @@ export class Stopwatch {
 /** Measures each case in turns, and says what one of its operations took. */
 export async function compare<Key extends string>(
   cases: Readonly<Record<Key, Case>>,
-  { rounds = 5, turnMs = 100, samples = 3 }: Effort = {},
+  { rounds = 5, turnMs = 100, samples = 3, collects = true }: Effort = {},
 ): Promise<Record<Key, Timing>> {
   const keys = Object.keys(cases) as Array<Key>;
   const taken = new Map<Key, Array<number>>(keys.map((key) => [key, []]));
@@ -66,7 +71,7 @@ export async function compare<Key extends string>(
       const key = keys[(turn + round) % keys.length]!;
       const { run, operations, stopwatch } = cases[key];
       const stats = await measure(run, {
-        gc: collectGarbage,
+        gc: collects ? collectGarbage : false,
         min_cpu_time: turnMs * 1e6,
         min_samples: samples,
         // Above this mitata leaves the extremes out, which the median does by itself.
