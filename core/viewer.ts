@@ -20,6 +20,7 @@ import { Gate } from "./viewer/gate.ts";
 import type { ChannelInfo } from "./viewer/message.ts";
 import { RoomView } from "./viewer/room_view.ts";
 import { Subscription, type SubscriptionTarget } from "./viewer/subscription.ts";
+import { SubscriptionIndex } from "./viewer/subscription_index.ts";
 import type { SubscribeOptions, ViewerOptions, ViewerStatus } from "./viewer/viewer_options.ts";
 
 /**
@@ -45,7 +46,7 @@ export class Viewer implements AsyncDisposable {
   readonly #log: Log;
   readonly #services: Context.Context<never>;
   readonly #gate = new Gate();
-  readonly #subscriptions = new Set<Subscription>();
+  readonly #subscriptions = new SubscriptionIndex();
   /** The status or the device has changed. */
   readonly #changed: Signal = new Signal();
   readonly #ended: Deferred.Deferred<void, JoinError> = Deferred.makeUnsafe();
@@ -119,14 +120,14 @@ export class Viewer implements AsyncDisposable {
       blocked: (isBlocked) => this.#gate.change(isBlocked),
       closed: (closed) => {
         this.#subscriptions.delete(closed);
-        this.#view?.subscriptionsChanged();
+        this.#view?.subscriptionChanged(closed);
       },
     });
     if (this.#status === "closed") {
       subscription.close();
     } else {
       this.#subscriptions.add(subscription);
-      this.#view?.subscriptionsChanged();
+      this.#view?.subscriptionChanged(subscription);
     }
     return subscription;
   }
@@ -186,7 +187,7 @@ export class Viewer implements AsyncDisposable {
       Effect.onExit((exit) =>
         Effect.sync(() => {
           this.#setStatus("closed");
-          for (const subscription of [...this.#subscriptions]) subscription.close();
+          for (const subscription of this.#subscriptions.all()) subscription.close();
           Deferred.doneUnsafe(this.#ended, exit._tag === "Failure" && !Exit.hasInterrupts(exit) ? exit : Effect.void);
         })
       ),

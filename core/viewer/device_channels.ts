@@ -3,6 +3,7 @@
  */
 import { type ChannelInfo, Message } from "./message.ts";
 import type { Subscription } from "./subscription.ts";
+import type { SubscriptionIndex } from "./subscription_index.ts";
 
 /** How many channels of one device a viewer keeps. */
 export const MAX_CHANNELS = 65_536;
@@ -13,19 +14,14 @@ interface LinkedChannel {
   subscriptions: ReadonlyArray<Subscription>;
 }
 
-/** Which channels are wanted now and were not before, and the other way round. */
-export interface WantedChange {
-  readonly subscribe: ReadonlyArray<number>;
-  readonly unsubscribe: ReadonlyArray<number>;
-}
-
 /** Channels by id, bound to the viewer's subscriptions. */
 export class DeviceChannels {
-  readonly #subscriptions: ReadonlySet<Subscription>;
+  readonly #subscriptions: SubscriptionIndex;
   readonly #channels = new Map<number, LinkedChannel>();
+  readonly #byTopic = new Map<string, Set<number>>();
 
-  /** The set may change; {@linkcode DeviceChannels.rebind} is to be called when it does. */
-  constructor(subscriptions: ReadonlySet<Subscription>) {
+  /** The index may change; {@linkcode DeviceChannels.rebind} is to be called with what has come or gone. */
+  constructor(subscriptions: SubscriptionIndex) {
     this.#subscriptions = subscriptions;
   }
 
@@ -54,32 +50,33 @@ export class DeviceChannels {
     return MAX_CHANNELS - this.#channels.size;
   }
 
-  /** Takes channels in, or updates those that are there; an update leaves a subscription as it is. */
-  advertise(infos: ReadonlyArray<ChannelInfo>): WantedChange {
-    const changed = infos.map((info): [number, LinkedChannel] => {
-      const channel = this.#channels.get(info.id) ?? { info, subscriptions: [] };
-      channel.info = info;
-      this.#channels.set(info.id, channel);
-      return [info.id, channel];
-    });
-    return this.#bind(changed);
+  /** Takes a channel in, or updates it when it is there. */
+  advertise(info: ChannelInfo): void {
+    const known = this.#channels.get(info.id);
+    if (known !== undefined) this.#leaveTopic(known.info);
+    this.#channels.set(info.id, { info, subscriptions: this.#subscriptions.matching(info) });
+    const sharing = this.#byTopic.get(info.topic);
+    if (sharing === undefined) this.#byTopic.set(info.topic, new Set([info.id]));
+    else sharing.add(info.id);
   }
 
-  /** Takes channels out. Unknown ids are skipped. */
-  unadvertise(ids: Iterable<number>): Array<ChannelInfo> {
-    const removed: Array<ChannelInfo> = [];
+  /** Takes a channel out. */
+  unadvertise(id: number): ChannelInfo | undefined {
+    const channel = this.#channels.get(id);
+    if (channel === undefined) return undefined;
+    this.#channels.delete(id);
+    this.#leaveTopic(channel.info);
+    return channel.info;
+  }
+
+  /** Binds the channels that a subscription is for anew, since it has come or gone; tells their ids. */
+  rebind({ target }: Subscription): ReadonlyArray<number> {
+    const ids = "topic" in target ? [...(this.#byTopic.get(target.topic) ?? [])] : [target.channelId];
     for (const id of ids) {
       const channel = this.#channels.get(id);
-      if (channel === undefined) continue;
-      this.#channels.delete(id);
-      removed.push(channel.info);
+      if (channel !== undefined) channel.subscriptions = this.#subscriptions.matching(channel.info);
     }
-    return removed;
-  }
-
-  /** Binds all channels to the subscriptions as they are now. */
-  rebind(): WantedChange {
-    return this.#bind(this.#channels);
+    return ids;
   }
 
   /** Hands one message to the subscriptions that want its channel. */
@@ -91,17 +88,9 @@ export class DeviceChannels {
     for (let index = 0; index < subscriptions.length; index += 1) subscriptions[index]!.deliver(message);
   }
 
-  #bind(channels: Iterable<[number, LinkedChannel]>): WantedChange {
-    const subscribe: Array<number> = [];
-    const unsubscribe: Array<number> = [];
-    const subscriptions = [...this.#subscriptions];
-    for (const [id, channel] of channels) {
-      const before = channel.subscriptions.length > 0;
-      channel.subscriptions = subscriptions.filter((subscription) => subscription.matches(channel.info));
-      const now = channel.subscriptions.length > 0;
-      if (now && !before) subscribe.push(id);
-      if (before && !now) unsubscribe.push(id);
-    }
-    return { subscribe, unsubscribe };
+  #leaveTopic({ id, topic }: ChannelInfo): void {
+    const sharing = this.#byTopic.get(topic);
+    sharing?.delete(id);
+    if (sharing?.size === 0) this.#byTopic.delete(topic);
   }
 }

@@ -1,6 +1,7 @@
 /**
  * A viewer's link to a device: what came on one control stream since its last `serverInfo`, and the stream back.
  */
+import * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
 import type { Room } from "../../transport/mod.ts";
 import { Backoff } from "../backoff.ts";
@@ -16,11 +17,12 @@ import {
   SchemaTableReader,
   type ServerInfo,
 } from "../protocol/mod.ts";
-import { DeviceChannels, type WantedChange } from "./device_channels.ts";
-import type { Subscription } from "./subscription.ts";
+import { DeviceChannels } from "./device_channels.ts";
+import type { SubscriptionIndex } from "./subscription_index.ts";
 
 const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 30_000;
+const STEADY_MS = 60_000;
 
 /** What a link needs of the viewer. */
 export interface DeviceLinkOptions {
@@ -30,7 +32,7 @@ export interface DeviceLinkOptions {
   readonly limits: ViewerLimits;
   readonly log: Log;
   /** The viewer's open subscriptions. */
-  readonly subscriptions: ReadonlySet<Subscription>;
+  readonly subscriptions: SubscriptionIndex;
 }
 
 /** What the viewer knows of a device from one `serverInfo` to the next, and its way to talk to it. */
@@ -42,6 +44,10 @@ export class DeviceLink {
   readonly #options: DeviceLinkOptions;
   #outgoing: FrameQueue | undefined;
   readonly #overflowed: Signal = new Signal();
+  /** What the device has been asked for on the open stream. */
+  readonly #subscribed = new Set<number>();
+  /** Channels that may be wanted now and were not before, or the other way round. */
+  readonly #changed = new Set<number>();
 
   constructor(options: DeviceLinkOptions) {
     this.#options = options;
@@ -65,22 +71,38 @@ export class DeviceLink {
     this.#overflowed.notify();
   }
 
-  /** Tells the device which channels are wanted now, and which are not any more. */
-  want({ subscribe, unsubscribe }: WantedChange): void {
+  /** Tells the device what of these channels is wanted now. What changes in one go is told in one message. */
+  tell(channelIds: Iterable<number>): void {
+    const isDue = this.#changed.size > 0;
+    for (const id of channelIds) this.#changed.add(id);
+    if (!isDue && this.#changed.size > 0) queueMicrotask(() => this.#tellChanged());
+  }
+
+  #tellChanged(): void {
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    if (this.#outgoing === undefined) return;
+    const subscribe = changed.filter((id) => this.channels.isWanted(id) && !this.#subscribed.has(id));
+    const unsubscribe = changed.filter((id) => !this.channels.isWanted(id) && this.#subscribed.delete(id))
+      .filter((id) => this.channels.get(id) !== undefined);
     if (unsubscribe.length > 0) this.send({ op: "unsubscribe", channelIds: unsubscribe });
-    if (subscribe.length > 0) {
-      this.send({ op: "subscribe", channels: subscribe.map((id) => ({ id, requestVideoTrack: false })) });
-    }
+    this.#subscribe(subscribe);
+  }
+
+  #subscribe(channelIds: ReadonlyArray<number>): void {
+    if (channelIds.length === 0) return;
+    for (const id of channelIds) this.#subscribed.add(id);
+    this.send({ op: "subscribe", channels: channelIds.map((id) => ({ id, requestVideoTrack: false })) });
   }
 
   /** Keeps a control stream to the device open, for as long as the link is of use. */
   get run(): Effect.Effect<never> {
     return Effect.suspend(() => {
       const backoff = new Backoff(FIRST_RETRY_MS, MAX_RETRY_MS);
-      return Effect.forever(Effect.andThen(
-        this.#talk,
-        Effect.suspend(() => Effect.sleep(backoff.next())),
-      ));
+      return Effect.forever(Effect.flatMap(Effect.timed(this.#talk), ([lasted]) => {
+        if (Duration.toMillis(lasted) >= STEADY_MS) backoff.reset();
+        return Effect.sleep(backoff.next());
+      }));
     });
   }
 
@@ -97,7 +119,8 @@ export class DeviceLink {
       const stream = yield* opened;
       this.#outgoing = queue;
       // What stands comes first: an earlier stream may have taken it along.
-      this.want({ subscribe: this.channels.wanted(), unsubscribe: [] });
+      this.#subscribed.clear();
+      this.#subscribe(this.channels.wanted());
       yield* Effect.raceFirst(
         flush(queue, stream, room.writeBytes),
         this.#overflowed.until(() => this.#outgoing !== queue),

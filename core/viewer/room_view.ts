@@ -25,13 +25,14 @@ import {
   type ServerInfo,
   type ServerMessage,
 } from "../protocol/mod.ts";
-import { MAX_CHANNELS, type WantedChange } from "./device_channels.ts";
+import { MAX_CHANNELS } from "./device_channels.ts";
 import { DeviceLink } from "./device_link.ts";
 import { readDeviceMessages } from "./device_messages.ts";
 import { DeviceTracks } from "./device_tracks.ts";
 import type { Gate } from "./gate.ts";
 import type { ChannelInfo } from "./message.ts";
 import type { Subscription } from "./subscription.ts";
+import type { SubscriptionIndex } from "./subscription_index.ts";
 import type { ViewerOptions } from "./viewer_options.ts";
 
 const RELIABLE_KEY = "foxglove.reliable";
@@ -46,7 +47,7 @@ export interface RoomViewOptions {
   readonly log: Log;
   readonly gate: Gate;
   /** The viewer's open subscriptions. */
-  readonly subscriptions: ReadonlySet<Subscription>;
+  readonly subscriptions: SubscriptionIndex;
   /** Runs for as long as the view does. */
   readonly fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>;
   /** A device has said who it is. */
@@ -71,6 +72,8 @@ export class RoomView {
   /** Control streams of devices other than the one that is listened to; they are read when it is gone. */
   readonly #waiting = new Map<string, IncomingByteStream>();
   readonly #channelStreams = new Map<number, number>();
+  /** Streams have one reader: a transport that tells of one twice must not give it another. */
+  readonly #told = new WeakSet<IncomingByteStream>();
   #reading: Reading | undefined;
   #hasEnded = false;
   /** The device that the application has been told of. */
@@ -99,10 +102,10 @@ export class RoomView {
     disconnected: (reason) => this.#view.onDisconnected(reason),
   };
 
-  /** Binds the channels to the viewer's subscriptions as they are now. */
-  subscriptionsChanged(): void {
+  /** A subscription has come or gone. */
+  subscriptionChanged(subscription: Subscription): void {
     const link = this.link;
-    if (link !== undefined) this.#want(link, link.channels.rebind());
+    if (link !== undefined) this.#follow(link, link.channels.rebind(subscription));
   }
 
   /** The room is lost or left: nothing is heard from it any more. */
@@ -113,6 +116,8 @@ export class RoomView {
   }
 
   #streamOpened(stream: IncomingByteStream): void {
+    if (this.#told.has(stream)) return;
+    this.#told.add(stream);
     const channelId = parseChannelStreamTopic(stream.topic);
     if (channelId !== undefined) this.#channelStreamOpened(stream, channelId);
     else if (stream.topic === CONTROL_TOPIC) this.#controlStreamOpened(stream);
@@ -254,13 +259,14 @@ export class RoomView {
       });
     }
     if (infos.length === 0) return;
-    this.#want(link, link.channels.advertise(infos));
+    for (const info of infos) link.channels.advertise(info);
+    this.#follow(link, infos.map(({ id }) => id));
     this.#tellChannels(infos, []);
   }
 
   #unadvertised(link: DeviceLink, channelIds: ReadonlyArray<number>): void {
-    const removed = link.channels.unadvertise(channelIds);
-    for (const { id } of removed) this.#tracks.release(link.device, dataTrackName(id));
+    const removed = channelIds.flatMap((id) => link.channels.unadvertise(id) ?? []);
+    this.#follow(link, removed.map(({ id }) => id));
     if (removed.length > 0) this.#tellChannels([], removed);
   }
 
@@ -268,10 +274,13 @@ export class RoomView {
     notify(this.#view.log, "onChannels", this.#view.options.onChannels, advertised, removed);
   }
 
-  #want(link: DeviceLink, change: WantedChange): void {
-    link.want(change);
-    for (const id of change.unsubscribe) this.#tracks.release(link.device, dataTrackName(id));
-    for (const id of change.subscribe) this.#receiveTrack(id);
+  /** Has of these channels what is wanted now, and no more. */
+  #follow(link: DeviceLink, channelIds: ReadonlyArray<number>): void {
+    for (const id of channelIds) {
+      if (link.channels.isWanted(id)) this.#receiveTrack(id);
+      else this.#tracks.release(link.device, dataTrackName(id));
+    }
+    link.tell(channelIds);
   }
 
   #receiveTrack(channelId: number): void {

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect";
 import * as Stream from "effect/Stream";
 import { type Log, notify } from "../log.ts";
 import { Signal } from "../signal.ts";
-import type { ChannelInfo, Message } from "./message.ts";
+import type { Message } from "./message.ts";
 import { MessageBuffer, type MessageBufferLimits } from "./message_buffer.ts";
 
 /** What a subscription is for: all channels of a topic, those that come later included, or one channel by its id. */
@@ -68,11 +68,6 @@ export class Subscription implements AsyncIterable<Message>, Disposable {
   /** Whether it has been closed, by itself or with its viewer. */
   get isClosed(): boolean {
     return this.#closed;
-  }
-
-  /** Whether a channel is one of those asked for. */
-  matches(channel: ChannelInfo): boolean {
-    return "topic" in this.target ? channel.topic === this.target.topic : channel.id === this.target.channelId;
   }
 
   /**
