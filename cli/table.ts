@@ -1,7 +1,7 @@
 /**
  * What arrives, as a table: redrawn in place on a terminal, line by line elsewhere.
  */
-import { alignColumns, formatBytes, formatCount, formatDuration, formatRate, printable } from "./format.ts";
+import { alignColumns, formatBytes, formatCount, formatDuration, formatRate, plural, printable } from "./format.ts";
 import type { ChannelTraffic } from "./traffic.ts";
 
 /** The size of a terminal in characters. */
@@ -32,8 +32,8 @@ export function plainLines(
   const time = `${(elapsed / 1000).toFixed(1)} s`.padStart(8);
   return traffic.flatMap((row, index) => {
     if (row.messages === (before[index]?.messages ?? 0)) return [];
-    const [topic, messages, ...rest] = cells(row);
-    return [`${time}  ${topic}  ${messages} messages  ${rest.join("  ")}`];
+    const [topic, , ...rest] = cells(row);
+    return [`${time}  ${topic}  ${plural(row.messages, "message")}  ${rest.join("  ")}`];
   });
 }
 

@@ -30,6 +30,7 @@ describe("plainLines", () => {
       "  12.3 s  /pose  1,234 messages  50.0 Hz  2.0 KiB/s  0.50 ms",
     ]);
     expect(plainLines([pose, silent], [pose, silent], 13_340)).toEqual([]);
+    expect(plainLines([{ ...pose, messages: 1 }], [], 1000)[0]).toContain("/pose  1 message  50.0 Hz");
   });
 });
 
