@@ -4,7 +4,7 @@
 import * as Clock from "effect/Clock";
 import * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
-import { type SourceError, sourceError } from "../source/errors.ts";
+import { SourceError, sourceError } from "../source/errors.ts";
 import type { MessageSource, SourceMessage } from "../source/message_source.ts";
 import type { Speed } from "./options.ts";
 
@@ -44,6 +44,8 @@ interface Due {
 
 /** Between the end of a recording and its beginning again, in ns of its own time. */
 const LOOP_GAP = 100_000_000n;
+/** The latest log time that there is: it goes over the wire, and into a recording, as 64 bits. */
+const LATEST = 2n ** 64n - 1n;
 /** Waiting for less than this, in ms, is not worth it: timers are no more exact. */
 const SHORTEST_WAIT = 1;
 /** Messages that are logged or passed over before others get their turn. */
@@ -131,6 +133,7 @@ class Player {
     if (this.#isRoundEmpty && this.#last !== undefined) this.#shift = this.#last + LOOP_GAP - message.logTime;
     this.#isRoundEmpty = false;
     const logTime = message.logTime + this.#shift;
+    if (logTime > LATEST) throw tooLate(this.#plan.source.name);
     this.#last = logTime;
     this.#begin ??= { logTime, at: this.#clock.currentTimeMillisUnsafe() };
     const { duration } = this.#plan;
@@ -143,4 +146,9 @@ class Player {
     const due = this.#begin.at + Number(logTime - this.#begin.logTime) / 1e6 / speed;
     return due - this.#clock.currentTimeMillisUnsafe();
   }
+}
+
+function tooLate(file: string): SourceError {
+  const detail = "it cannot be looped any further: log times would be past 2^64 - 1 ns";
+  return new SourceError({ file, reason: "unsupported", detail });
 }

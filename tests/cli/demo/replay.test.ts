@@ -116,6 +116,30 @@ describe("replay", () => {
       yield* Fiber.interrupt(fiber);
     }));
 
+  it.effect("fails before the log times of a further round would be past 64 bits", () =>
+    Effect.gen(function* () {
+      const logTimes: Array<bigint> = [];
+      const channel: ReplayChannel = {
+        hasRoom: true,
+        readyEffect: Effect.void,
+        log: (_, { logTime }) => void logTimes.push(logTime),
+      };
+      const last = 2n ** 64n - 1n;
+      const source: MessageSource = {
+        ...sourceOf([]),
+        messages: async function* (): AsyncGenerator<SourceMessage, void> {
+          yield { channelId: 1, logTime: last - 150_000_000n, data: new Uint8Array() };
+          yield { channelId: 1, logTime: last - 100_000_000n, data: new Uint8Array() };
+        },
+      };
+      const error = yield* Effect.flip(replay(plan(source, channel, "max", { loop: true })));
+      assert.strictEqual(
+        error.message,
+        'cannot replay "test": it cannot be looped any further: log times would be past 2^64 - 1 ns',
+      );
+      assert.deepStrictEqual(logTimes, [last - 150_000_000n, last - 100_000_000n, last]);
+    }));
+
   it.effect("does not loop over a source that has nothing to say", () =>
     Effect.gen(function* () {
       const { channel } = yield* recorder;
