@@ -1,7 +1,7 @@
 /**
  * A file that is read at any place.
  */
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import { SourceError, type SourceErrorReason } from "./errors.ts";
 
 const CODES: ReadonlyMap<string, readonly [SourceErrorReason, string]> = new Map([
@@ -11,6 +11,7 @@ const CODES: ReadonlyMap<string, readonly [SourceErrorReason, string]> = new Map
   ["EACCES", ["unreadable", "it may not be read (permission denied)"]],
   ["EPERM", ["unreadable", "it may not be read (permission denied)"]],
 ]);
+const NOT_SEEKABLE = "it is a pipe or device: copy it to a file first";
 
 /** An open file. Each read gives a buffer of its own. */
 export class RandomAccessFile {
@@ -30,10 +31,12 @@ export class RandomAccessFile {
   static async open(path: string): Promise<RandomAccessFile> {
     let handle: FileHandle | undefined;
     try {
-      handle = await open(path, "r");
-      const status = await handle.stat();
+      // Before it is opened: opening a pipe waits for a writer, and cannot be interrupted.
+      const status = await stat(path);
       if (status.isDirectory()) throw new SourceError({ file: path, reason: "unreadable", detail: "it is a folder" });
-      return new RandomAccessFile(path, status.size, handle);
+      if (!status.isFile()) throw new SourceError({ file: path, reason: "unreadable", detail: NOT_SEEKABLE });
+      handle = await open(path, "r");
+      return new RandomAccessFile(path, (await handle.stat()).size, handle);
     } catch (error) {
       await handle?.close();
       throw fileError(path, error);

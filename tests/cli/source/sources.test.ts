@@ -223,10 +223,11 @@ describe("a ROS 1 bag", () => {
 });
 
 describe("a file that cannot be replayed", () => {
-  it("is named when it is missing, a folder, empty or foreign", async () => {
+  it("is named when it is missing, a folder, a device, empty or foreign", async () => {
     expect(await failure(file("none.mcap"))).toMatchObject({ reason: "missing" });
     expect((await failure(file("none.mcap"))).message).toMatch(/^cannot replay ".*none\.mcap": there is no such file$/);
     expect((await failure(file("."))).message).toMatch(/": it is a folder$/);
+    expect((await failure("/dev/null")).message).toMatch(/": it is a pipe or device: copy it to a file first$/);
     expect((await failure(file("empty.mcap", ""))).message).toMatch(/": the file is empty$/);
     expect((await failure(file("notes.mcap", "just some notes\n"))).message).toMatch(
       /": it is neither an MCAP recording nor a ROS 1 bag$/,
