@@ -51,7 +51,10 @@ const wait = Flag.Int("wait").pipe(
 );
 
 const record = Flag.String("record").pipe(
-  Flag.withDescription("Write what the viewer receives to an MCAP file, which is overwritten"),
+  Flag.withDescription(
+    "Write what the viewer receives to an MCAP file, which is overwritten; channels without a message, publish times " +
+      "and the source's sequence numbers are not kept",
+  ),
   Flag.withMetavar("OUT.mcap"),
   Flag.optional,
 );

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
@@ -12,10 +12,11 @@ const root = new URL("../../", import.meta.url);
 const file = temporaryFolder();
 const running = new Set<ChildProcess>();
 
+/** What users call: npm installs the file in bin/ for Node and Bun, and Deno runs the sources as they are. */
 const commands = {
-  node: ["node_modules/.bin/node"],
-  deno: ["node_modules/.bin/deno", "run", "--allow-all", "--quiet"],
-  bun: ["node_modules/.bin/bun"],
+  node: ["node_modules/.bin/node", "bin/fieldlink.js"],
+  deno: ["node_modules/.bin/deno", "run", "--allow-all", "--quiet", "cli/main.ts"],
+  bun: ["node_modules/.bin/bun", "bin/fieldlink.js"],
 } as const;
 
 /** From Node, the command is run on each of the run-times; on the others it would only be repeated. */
@@ -36,7 +37,7 @@ function start(runtime: keyof typeof commands, ...args: ReadonlyArray<string>): 
 /** With its output to a pipe, or to a file descriptor. */
 function startWith(output: "pipe" | number, runtime: keyof typeof commands, ...args: ReadonlyArray<string>): Running {
   const [program, ...options] = commands[runtime];
-  const child = spawn(fileURLToPath(new URL(program, root)), [...options, "cli/main.ts", ...args], {
+  const child = spawn(fileURLToPath(new URL(program, root)), [...options, ...args], {
     cwd: fileURLToPath(root),
     stdio: ["ignore", output, "pipe"],
     env: { ...process.env, NO_COLOR: "1" },
@@ -97,6 +98,14 @@ for (const runtime of runtimes) {
       }
     });
 
+    it("refuses a pipe at once, before anybody writes to it", async () => {
+      const pipe = file(`${runtime}-pipe`);
+      execFileSync("mkfifo", [pipe]);
+      const { code, stdout, stderr } = await start(runtime, "demo", pipe).ended;
+      expect([code, stdout]).toEqual([1, ""]);
+      expect(stderr).toBe(`fieldlink: cannot replay "${pipe}": it is a pipe or device: copy it to a file first\n`);
+    });
+
     it("completes its recording and its summary on Ctrl-C", async () => {
       const copy = file(`${runtime}-rover.mcap`);
       const { child, ended, spoken } = start(runtime, "demo", "--json", "--record", copy);
@@ -135,6 +144,9 @@ for (const runtime of runtimes) {
       for (const flag of ["--speed", "--loop", "--topic", "--reliable", "--wait", "--record", "--json", "--duration"]) {
         expect(help.stdout).toContain(`${flag} `);
       }
+      expect(help.stdout.replaceAll(/\s+/g, " ")).toContain(
+        "channels without a message, publish times and the source's sequence numbers are not kept",
+      );
       const misused = await start(runtime, "demo", "--speed", "0").ended;
       expect(misused.code).toBe(2);
       expect(misused.stderr).toContain('a positive number or "max"');
