@@ -24,8 +24,8 @@ export interface ReplayPlan {
   readonly loop: boolean;
   /** Nanoseconds of the source's time to stop after; none: at its end. */
   readonly duration?: bigint | undefined;
-  /** Called right before each message is logged, with its log time as it will be. */
-  readonly onLog?: (channelId: number, logTime: bigint) => void;
+  /** Called right before each message is logged, with its log time as it will be, and its size. */
+  readonly onLog?: (channelId: number, logTime: bigint, bytes: number) => void;
 }
 
 /** What the replay waits for before it goes on. */
@@ -100,7 +100,7 @@ class Player {
       const milliseconds = this.#wait(due.logTime);
       if (milliseconds >= SHORTEST_WAIT) return { kind: "time", milliseconds };
       if (!due.channel.hasRoom) return { kind: "room", channel: due.channel };
-      this.#plan.onLog?.(due.message.channelId, due.logTime);
+      this.#plan.onLog?.(due.message.channelId, due.logTime, due.message.data.byteLength);
       due.channel.log(due.message.data, { logTime: due.logTime });
       this.#due = undefined;
     }

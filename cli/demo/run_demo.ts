@@ -7,7 +7,7 @@ import * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
 import { LoopbackHub } from "../../adapters/loopback/mod.ts";
-import { type ConfigurationError, Viewer } from "../../mod.ts";
+import { type ConfigurationError, type Reliability, Viewer } from "../../mod.ts";
 import { printable } from "../format.ts";
 import { ClosedPipe, Output, type OutputError } from "../output.ts";
 import type { RecordError } from "../record/errors.ts";
@@ -24,6 +24,7 @@ import type { DemoOptions } from "./options.ts";
 import { replay } from "./replay.ts";
 import { acquireRecorder, acquireSource, closeRecorder } from "./resources.ts";
 import { introduction, notAdvertised, summary } from "./summary.ts";
+import { Tally } from "./tally.ts";
 import { milliseconds, type Watch, watch } from "./watch.ts";
 
 /** What may end the demo early. */
@@ -43,10 +44,7 @@ interface Run {
   readonly view: View;
   readonly clock: Clock.Clock;
   readonly traffic: Traffic;
-  /** Messages logged on each channel. */
-  readonly sent: Map<number, number>;
-  /** Those of them that somebody was subscribed to, so that they may be waited for. */
-  readonly awaited: Map<number, number>;
+  readonly tally: Tally;
   started: number;
   device: Device | undefined;
 }
@@ -94,8 +92,7 @@ const prepare = Effect.fnUntraced(function* (options: DemoOptions, view: View) {
     view,
     clock,
     traffic: new Traffic(),
-    sent: new Map(),
-    awaited: new Map(),
+    tally: new Tally(),
     started: milliseconds(clock),
     device: undefined,
   };
@@ -164,7 +161,7 @@ function openRows({ channels }: Device, traffic: Traffic): void {
 }
 
 const play = Effect.fnUntraced(function* (run: Run, { device }: Stage) {
-  const { options, source, traffic, clock, sent, awaited } = run;
+  const { options, source, traffic, clock, tally } = run;
   yield* device.gateway.connectedEffect;
   yield* device.subscribed(options.wait);
   run.started = milliseconds(clock);
@@ -175,13 +172,11 @@ const play = Effect.fnUntraced(function* (run: Run, { device }: Stage) {
     speed: options.speed,
     loop: options.loop,
     duration: options.duration === undefined ? undefined : BigInt(Math.round(options.duration * NANOSECONDS)),
-    onLog: (sourceId, logTime) => {
+    onLog: (sourceId, logTime, bytes) => {
       const channel = channels.get(sourceId);
       if (channel === undefined) return;
-      const { id } = channel;
-      sent.set(id, (sent.get(id) ?? 0) + 1);
-      if (channel.hasSubscribers) awaited.set(id, (awaited.get(id) ?? 0) + 1);
-      traffic.sent(id, logTime, milliseconds(clock));
+      tally.add(channel, bytes);
+      traffic.sent(channel.id, logTime, milliseconds(clock));
     },
   });
 });
@@ -193,7 +188,7 @@ const play = Effect.fnUntraced(function* (run: Run, { device }: Stage) {
 const settle = Effect.fnUntraced(function* (run: Run, { device, watched, failed }: Stage, isInterrupted: boolean) {
   let before = -1;
   for (let waited = 0; !Deferred.isDoneUnsafe(failed);) {
-    const behind = device.channels.filter(({ channel: { id } }) => watched.handled(id) < (run.awaited.get(id) ?? 0));
+    const behind = device.channels.filter(({ channel: { id } }) => watched.handled(id) < run.tally.awaited(id));
     if (behind.length === 0) break;
     const patience = behind.some(({ channel }) => channel.qos === "reliable") ? PATIENCE.reliable : PATIENCE.lossy;
     if (waited >= patience && (isInterrupted || !watched.isBusy())) break;
@@ -226,8 +221,10 @@ function end(run: Run): Effect.Effect<void, OutputError> {
       traffic,
       summary({
         channels: device.channels.length,
-        sent: sumOf(run.sent),
-        awaited: sumOf(run.awaited),
+        sent: run.tally.sent,
+        early: run.tally.early,
+        tooLarge: run.tally.tooLarge,
+        lost: { lossy: lost(run, device, "lossy"), reliable: lost(run, device, "reliable") },
         received: traffic.reduce((sum, { messages }) => sum + messages, 0),
         bytes: traffic.reduce((sum, { bytes }) => sum + bytes, 0),
         elapsed,
@@ -244,8 +241,11 @@ function overall(traffic: ReadonlyArray<ChannelTraffic>, elapsed: number): Reado
   return traffic.map((row) => ({ ...row, rate: per(row.messages), bandwidth: per(row.bytes) }));
 }
 
-function sumOf(counts: ReadonlyMap<number, number>): number {
-  return [...counts.values()].reduce((sum, count) => sum + count, 0);
+/** Messages that might have arrived and have not. */
+function lost({ tally, traffic }: Run, { channels }: Device, qos: Reliability): number {
+  return channels
+    .filter(({ channel }) => channel.qos === qos)
+    .reduce((sum, { channel: { id } }) => sum + Math.max(0, tally.awaited(id) - traffic.messages(id)), 0);
 }
 
 function isClosedPipe<A, E>(exit: Exit.Exit<A, E>): boolean {

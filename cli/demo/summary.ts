@@ -9,8 +9,12 @@ export interface Outcome {
   readonly channels: number;
   /** Messages that were logged. */
   readonly sent: number;
-  /** Messages that were logged while a viewer was subscribed to their channel. */
-  readonly awaited: number;
+  /** Those of them that nobody was subscribed to yet. */
+  readonly early: number;
+  /** Those of them that were larger than any message may be. */
+  readonly tooLarge: number;
+  /** Those of them that might have arrived and have not. */
+  readonly lost: { readonly lossy: number; readonly reliable: number };
   readonly received: number;
   readonly bytes: number;
   /** In ms. */
@@ -39,12 +43,11 @@ export function notAdvertised(lines: ReadonlyArray<string>): ReadonlyArray<strin
 
 /** What there is to say at the end. */
 export function summary(outcome: Outcome): ReadonlyArray<string> {
-  const { channels, sent, awaited, received, bytes, elapsed, recording } = outcome;
-  const early = sent > awaited ? `; ${formatCount(sent - awaited)} before any subscription` : "";
-  const lost = awaited > received ? `; ${formatCount(awaited - received)} lost (see --reliable)` : "";
-  const counts = `${plural(sent, "message")} sent, ${formatCount(received)} received (${
-    formatBytes(bytes)
-  })${early}${lost}`;
+  const { channels, sent, received, bytes, elapsed, recording } = outcome;
+  const counts = [
+    `${plural(sent, "message")} sent, ${formatCount(received)} received (${formatBytes(bytes)})`,
+    ...missing(outcome),
+  ].join("; ");
   const lines = [
     `${plural(channels, "channel")}, ${counts} in ${formatDuration(elapsed)}`,
     ...notAdvertised(outcome.unadvertised),
@@ -54,4 +57,14 @@ export function summary(outcome: Outcome): ReadonlyArray<string> {
     lines.push(`recorded ${plural(messages, "message")} in ${printable(file)} (${formatBytes(recording.bytes)})`);
   }
   return lines;
+}
+
+function missing({ early, tooLarge, lost }: Outcome): ReadonlyArray<string> {
+  const reasons: ReadonlyArray<readonly [number, string]> = [
+    [early, "before any subscription"],
+    [tooLarge, "too large to be sent"],
+    [lost.lossy, "lost (see --reliable)"],
+    [lost.reliable, "not received by the end"],
+  ];
+  return reasons.flatMap(([count, reason]) => count > 0 ? [`${formatCount(count)} ${reason}`] : []);
 }

@@ -1,0 +1,19 @@
+import { describe, expect, it } from "vitest";
+import { LARGEST_MESSAGE, Tally } from "../../../cli/demo/tally.ts";
+import { MAX_MESSAGE_DATA } from "../../../core/protocol/mod.ts";
+
+describe("the tally", () => {
+  it("knows the largest message that the protocol carries", () => {
+    expect(LARGEST_MESSAGE).toBe(MAX_MESSAGE_DATA);
+  });
+
+  it("tells messages that may arrive from those that cannot", () => {
+    const tally = new Tally();
+    const channel = { id: 1, hasSubscribers: true };
+    tally.add({ id: 1, hasSubscribers: false }, LARGEST_MESSAGE + 1);
+    tally.add(channel, LARGEST_MESSAGE);
+    tally.add(channel, LARGEST_MESSAGE + 1);
+    tally.add({ id: 2, hasSubscribers: true }, 0);
+    expect([tally.sent, tally.early, tally.tooLarge, tally.awaited(1), tally.awaited(2)]).toEqual([4, 1, 1, 1, 1]);
+  });
+});
