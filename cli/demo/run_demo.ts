@@ -52,6 +52,7 @@ interface Run {
 /** What is there while the session lasts. */
 interface Stage {
   readonly device: Device;
+  readonly viewers: ReadonlyArray<Viewer>;
   readonly watched: Watch;
   /** Fails when what arrives cannot be recorded or shown. */
   readonly failed: Deferred.Deferred<never, RecordError | OutputError>;
@@ -132,8 +133,10 @@ const setUp = Effect.fnUntraced(function* (run: Run) {
   if (!options.json) view.notice(introduction(run.source.name, device.channels.length, viewers, options));
   for (const line of notAdvertised(device.unadvertised)) view.notice(line);
   const topics = [...new Set(device.channels.map(({ channel }) => channel.topic))];
+  const company: Array<Viewer> = [];
   for (let number = 2; number <= viewers; number += 1) {
     const viewer = yield* Viewer.make(hub.transport({ identity: `viewer-${number}` }));
+    company.push(viewer);
     // These only make up the company.
     for (const topic of topics) viewer.subscribe(topic).onMessage(() => undefined);
   }
@@ -147,7 +150,7 @@ const setUp = Effect.fnUntraced(function* (run: Run) {
     Effect.forkScoped(Effect.catchCause(effect, (cause) => Deferred.failCause(failed, cause)));
   yield* report(watched.handle);
   yield* report(Effect.forever(Effect.andThen(show(run), Effect.sleep(Duration.millis(view.interval)))));
-  return { device, watched, failed };
+  return { device, viewers: [viewer, ...company], watched, failed };
 });
 
 /** Channels that share a topic are told apart by a number. */
@@ -160,7 +163,7 @@ function openRows({ channels }: Device, traffic: Traffic): void {
   }
 }
 
-const play = Effect.fnUntraced(function* (run: Run, { device }: Stage) {
+const play = Effect.fnUntraced(function* (run: Run, { device, viewers }: Stage) {
   const { options, source, traffic, clock, tally } = run;
   yield* device.gateway.connectedEffect;
   yield* device.subscribed(options.wait);
@@ -179,6 +182,8 @@ const play = Effect.fnUntraced(function* (run: Run, { device }: Stage) {
       traffic.sent(channel.id, logTime, milliseconds(clock));
     },
   });
+  // A source may be at its end before they have joined, and leaving on the way in would be reported as a failure.
+  yield* Effect.forEach(viewers, (viewer) => viewer.deviceEffect, { discard: true });
 });
 
 /**

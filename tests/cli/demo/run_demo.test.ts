@@ -46,6 +46,8 @@ async function demo(options: Partial<DemoOptions>, output: FakeOutputOptions = {
 interface MadeChannel {
   readonly topic: string;
   readonly messageEncoding: string;
+  /** Of its message; default: 1. */
+  readonly bytes?: number;
 }
 
 /** A recording with a message on each of the channels, none of which has a schema. */
@@ -54,10 +56,11 @@ async function withoutSchemas(channels: ReadonlyArray<MadeChannel>): Promise<Uin
   const writer = new McapWriter({ writable: buffer });
   await writer.start({ profile: "", library: "tests" });
   const metadata = new Map<string, string>();
-  for (const [index, channel] of channels.entries()) {
-    const channelId = await writer.registerChannel({ ...channel, schemaId: 0, metadata });
+  for (const [index, { topic, messageEncoding, bytes = 1 }] of channels.entries()) {
+    const channelId = await writer.registerChannel({ topic, messageEncoding, schemaId: 0, metadata });
     const logTime = BigInt(index);
-    await writer.addMessage({ channelId, sequence: 0, logTime, publishTime: logTime, data: Uint8Array.of(48 + index) });
+    const data = new Uint8Array(bytes).fill(48 + index);
+    await writer.addMessage({ channelId, sequence: 0, logTime, publishTime: logTime, data });
   }
   await writer.end();
   return buffer.get().slice();
@@ -102,6 +105,35 @@ describe("the demo", () => {
     expect(text().match(/^not advertised: \/mute: it has no message encoding$/gm)?.length).toBe(2);
     expect(text().indexOf("not advertised")).toBeLessThan(text().indexOf("topic "));
     expect(text()).toContain("1 channel, 1 message sent, 1 received (1 B) in ");
+  });
+
+  it("says nothing of its viewers when it is at its end before they have joined", async () => {
+    const bare = file("no-channels.mcap", await withoutSchemas([]));
+    const one = file("one-message.mcap", await withoutSchemas([{ topic: "/a", messageEncoding: "json" }]));
+    for (const options of [{ file: bare }, { file: bare, wait: 3 }, { file: bare, wait: 0 }, { file: one, wait: 0 }]) {
+      const { error, text } = await demo(options);
+      expect(error).toBeUndefined();
+      expect(text()).toMatch(
+        /^.*over loopback, as fast as it goes\ntopic .*\n(?:\/a .*\n)?\d channels?, \d messages? sent.*\n$/,
+      );
+    }
+  });
+
+  it("says what was too large to be sent", async () => {
+    const large = { topic: "/large", messageEncoding: "json", bytes: 16 * 1024 * 1024 };
+    const small = { topic: "/small", messageEncoding: "json" };
+    const path = file("large.mcap", await withoutSchemas([large, small]));
+    for (const reliable of [["*"], []]) {
+      const { text } = await demo({ file: path, reliable });
+      expect(text()).toContain("2 channels, 2 messages sent, 1 received (1 B); 1 too large to be sent in ");
+    }
+  });
+
+  it("recommends --reliable only for what that would have kept", async () => {
+    const path = file("lossy.mcap", await withoutSchemas([{ topic: "/a", messageEncoding: "json", bytes: 200_000 }]));
+    const { text } = await demo({ file: path, reliable: [] });
+    expect(text()).toContain("1 message sent, 0 received (0 B); 1 lost (see --reliable) in ");
+    expect((await demo({ file: path })).text()).toContain("1 message sent, 1 received (195.3 KiB) in ");
   });
 
   it("prints a line of JSON for each message, by log time, and all else on standard error", async () => {
