@@ -40,6 +40,7 @@ export {
 export type { ChannelDescriptor, Reliability } from "./core/channel/descriptor.ts";
 export type { Sink } from "./core/channel/sink.ts";
 export type { WallClock } from "./core/clock.ts";
+export { Closed, type ClosedFields } from "./core/closed_error.ts";
 export { ConfigurationError, type ConfigurationErrorFields } from "./core/configuration_error.ts";
 export { DrainTimeout, type DrainTimeoutFields, Gateway, type UnadvertisableChannel } from "./core/gateway.ts";
 export type { GatewayEnd, GatewayOptions, GatewayStatus } from "./core/gateway_options.ts";

@@ -13,11 +13,12 @@ import type * as Scope from "effect/Scope";
 import type { JoinError, Room } from "../transport/mod.ts";
 import type { Channel } from "./channel/channel.ts";
 import { currentClock, type WallClock } from "./clock.ts";
+import { Closed } from "./closed_error.ts";
 import { ConfigurationError } from "./configuration_error.ts";
 import { startAlone } from "./facade.ts";
 import type { GatewayEnd, GatewayOptions, GatewayStatus } from "./gateway_options.ts";
 import { type JoinRoomOptions, stayInRoom } from "./joined_room.ts";
-import { type GatewayLimits, gatewayLimitsWith, invalidLimit } from "./limits.ts";
+import { type GatewayLimits, gatewayLimits, gatewayLimitsWith, invalidLimit } from "./limits.ts";
 import { guardLog, type Log, logWith, notify } from "./log.ts";
 import { Signal } from "./signal.ts";
 import type { AdvertiseError, ServerInfo } from "./protocol/mod.ts";
@@ -112,7 +113,12 @@ export class Gateway implements AsyncDisposable {
     this.#services = services;
     this.#clock = clock;
     this.#log = options.log === undefined ? logWith(services) : guardLog(options.log);
-    this.#join = { transport: options.transport, closeTimeoutMs: this.#limits.closeTimeoutMs, log: this.#log };
+    this.#join = {
+      transport: options.transport,
+      joinTimeoutMs: this.#limits.joinTimeoutMs,
+      closeTimeoutMs: this.#limits.closeTimeoutMs,
+      log: this.#log,
+    };
   }
 
   /**
@@ -123,7 +129,7 @@ export class Gateway implements AsyncDisposable {
     const start = Effect.gen(function* () {
       const sessionId = yield* randomSessionId;
       const gateway = new Gateway(options, sessionId, yield* Effect.context<never>(), yield* currentClock);
-      const invalid = invalidLimit(gateway.#limits) ?? gateway.#invalidOption();
+      const invalid = invalidLimit(options.limits ?? {}, gatewayLimits) ?? gateway.#invalidOption();
       if (invalid !== undefined) return yield* new ConfigurationError({ detail: invalid });
       gateway.#setStatus("connecting");
       gateway.#life = Effect.runForkWith(gateway.#services)(gateway.#live);
@@ -151,11 +157,11 @@ export class Gateway implements AsyncDisposable {
     });
   }
 
-  /** Waits until the gateway is in its room. Fails when its credentials are refused; interrupts when it is closed before. */
-  get connectedEffect(): Effect.Effect<void, JoinError> {
+  /** Waits until the gateway is in its room. Fails when its credentials are refused, or when it has ended before. */
+  get connectedEffect(): Effect.Effect<void, JoinError | Closed> {
     return Effect.raceFirst(
       this.#statusChanged.until(() => this.#status === "connected"),
-      Effect.andThen(this.endedEffect, Effect.interrupt),
+      Effect.andThen(this.endedEffect, new Closed({ what: "gateway", awaited: "the connection" })),
     );
   }
 

@@ -7,7 +7,7 @@ import * as Exit from "effect/Exit";
 import * as Fiber from "effect/Fiber";
 import * as Option from "effect/Option";
 import * as Scope from "effect/Scope";
-import type { JoinError, JoinOptions, Room, Transport } from "../transport/mod.ts";
+import { JoinError, type JoinOptions, type Room, type Transport } from "../transport/mod.ts";
 import { Backoff } from "./backoff.ts";
 import type { Log } from "./log.ts";
 
@@ -26,6 +26,7 @@ interface JoinedRoom {
 export interface JoinRoomOptions {
   readonly transport: Transport;
   readonly join?: JoinOptions;
+  readonly joinTimeoutMs: number;
   readonly closeTimeoutMs: number;
   readonly log: Log;
 }
@@ -82,7 +83,11 @@ function joinRoom(options: JoinRoomOptions): Effect.Effect<JoinedRoom, JoinError
   const join = Effect.gen(function* () {
     const scope = yield* Scope.make();
     const leave = leaveRoom(scope, options);
-    const room = yield* Effect.interruptible(Scope.provide(options.transport.join(options.join), scope)).pipe(
+    const attempt = Effect.timeoutOrElse(Scope.provide(options.transport.join(options.join), scope), {
+      duration: options.joinTimeoutMs,
+      orElse: () => new JoinError({ reason: "timeout", detail: `it took longer than ${options.joinTimeoutMs} ms` }),
+    });
+    const room = yield* Effect.interruptible(attempt).pipe(
       Effect.onError(() => leave),
     );
     return { room, leave };

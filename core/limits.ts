@@ -31,6 +31,8 @@ export interface GatewayLimits {
   readonly openTimeoutMs: number;
   /** How long one write to a channel stream may take, in ms. Default 5,000. */
   readonly streamWriteTimeoutMs: number;
+  /** How long joining the room may take, in ms. Default 30,000. */
+  readonly joinTimeoutMs: number;
   /** How long leaving the room may take, in ms. Default 5,000. */
   readonly closeTimeoutMs: number;
 }
@@ -49,6 +51,8 @@ export interface ViewerLimits {
   readonly reliableBytes: number;
   /** How long a byte stream may take to open, in ms. Default 15,000. */
   readonly openTimeoutMs: number;
+  /** How long joining the room may take, in ms. Default 30,000. */
+  readonly joinTimeoutMs: number;
   /** How long leaving the room may take, in ms. Default 5,000. */
   readonly closeTimeoutMs: number;
 }
@@ -97,6 +101,12 @@ export const gatewayLimits: Readonly<Record<keyof GatewayLimits, Limit>> = {
     bounds: "one write to a channel stream, which all lossy channels wait for where there are no data tracks",
     consequence: "the stream is given up and its messages are lost; the next message opens a new one",
   },
+  joinTimeoutMs: {
+    unit: "ms",
+    default: 30_000,
+    bounds: "one attempt to join the room",
+    consequence: "it counts as failed; it is tried again with back-off, but for a viewer's first attempt",
+  },
   closeTimeoutMs: {
     unit: "ms",
     default: 5_000,
@@ -144,6 +154,12 @@ export const viewerLimits: Readonly<Record<keyof ViewerLimits, Limit>> = {
     bounds: "waiting for the byte stream to the device to open",
     consequence: "it is tried again, with back-off",
   },
+  joinTimeoutMs: {
+    unit: "ms",
+    default: 30_000,
+    bounds: "one attempt to join the room",
+    consequence: "it counts as failed; it is tried again with back-off, but for a viewer's first attempt",
+  },
   closeTimeoutMs: {
     unit: "ms",
     default: 5_000,
@@ -154,22 +170,28 @@ export const viewerLimits: Readonly<Record<keyof ViewerLimits, Limit>> = {
 
 /** A gateway's bounds, the defaults where none is given. */
 export function gatewayLimitsWith(given: Partial<GatewayLimits> = {}): GatewayLimits {
-  return { ...defaults(gatewayLimits), ...given };
+  return { ...defaults(gatewayLimits), ...defined(given) };
 }
 
 /** A viewer's bounds, the defaults where none is given. */
 export function viewerLimitsWith(given: Partial<ViewerLimits> = {}): ViewerLimits {
-  return { ...defaults(viewerLimits), ...given };
+  return { ...defaults(viewerLimits), ...defined(given) };
 }
 
-/** What is wrong with the bounds, if anything is: each is a positive whole number. */
-export function invalidLimit(limits: GatewayLimits | ViewerLimits): string | undefined {
-  for (const [name, value] of Object.entries(limits)) {
+/** What is wrong with given bounds, if anything is: each is one of the table's, and a positive whole number. */
+export function invalidLimit(given: object, table: Readonly<Record<string, Limit>>): string | undefined {
+  for (const [name, value] of Object.entries(defined(given))) {
+    if (!Object.hasOwn(table, name)) return `there is no limit "${name}", only ${Object.keys(table).join(", ")}`;
     if (!Number.isSafeInteger(value) || value < 1) {
       return `the limit "${name}" must be a positive whole number: received ${value}`;
     }
   }
   return undefined;
+}
+
+/** The options that have a value: one that is `undefined` counts as left out. */
+export function defined<Options extends object>(options: Options): Options {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;
 }
 
 function defaults<Name extends string>(table: Readonly<Record<Name, Limit>>): Record<Name, number> {

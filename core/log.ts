@@ -53,17 +53,21 @@ export function guardLog(log: Log): Log {
   };
 }
 
-/** Calls an application's callback; what it throws is logged and goes no further. */
+/** Calls an application's callback; what it throws, or rejects with, is logged and goes no further. */
 export function notify<A extends ReadonlyArray<unknown>>(
   log: Log,
   name: string,
-  callback: ((...args: A) => void) | undefined,
+  callback: ((...args: A) => unknown) | undefined,
   ...args: A
 ): void {
   if (callback === undefined) return;
+  const failed = (error: unknown): void =>
+    log("error", `the callback ${name} has failed; the session goes on`, { error });
   try {
-    callback(...args);
+    const result = callback(...args);
+    // A function that is async is taken for a callback as well, and nobody else would hear of its end.
+    if (result instanceof Promise) result.catch(failed);
   } catch (error) {
-    log("error", `the callback ${name} has thrown; the session goes on`, { error });
+    failed(error);
   }
 }

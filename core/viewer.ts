@@ -9,10 +9,11 @@ import * as Fiber from "effect/Fiber";
 import * as FiberSet from "effect/FiberSet";
 import type * as Scope from "effect/Scope";
 import type { DisconnectReason, JoinError, Room, Transport } from "../transport/mod.ts";
+import { Closed } from "./closed_error.ts";
 import { ConfigurationError } from "./configuration_error.ts";
 import { startAlone } from "./facade.ts";
 import { type JoinRoomOptions, stayInRoom } from "./joined_room.ts";
-import { invalidLimit, type ViewerLimits, viewerLimitsWith } from "./limits.ts";
+import { defined, invalidLimit, type ViewerLimits, viewerLimits, viewerLimitsWith } from "./limits.ts";
 import { guardLog, type Log, logWith, notify } from "./log.ts";
 import { Signal } from "./signal.ts";
 import { PROTOCOL_VERSION, PROTOCOL_VERSION_ATTRIBUTE, type ServerInfo } from "./protocol/mod.ts";
@@ -62,6 +63,7 @@ export class Viewer implements AsyncDisposable {
     this.#join = {
       transport,
       join: { attributes: new Map([[PROTOCOL_VERSION_ATTRIBUTE, PROTOCOL_VERSION]]) },
+      joinTimeoutMs: this.#limits.joinTimeoutMs,
       closeTimeoutMs: this.#limits.closeTimeoutMs,
       log: this.#log,
     };
@@ -77,7 +79,7 @@ export class Viewer implements AsyncDisposable {
   ): Effect.Effect<Viewer, JoinError | ConfigurationError, Scope.Scope> {
     const start = Effect.gen(function* () {
       const viewer = new Viewer(transport, options, yield* Effect.context<never>());
-      const invalid = invalidLimit(viewer.#limits);
+      const invalid = invalidLimit(options.limits ?? {}, viewerLimits);
       if (invalid !== undefined) return yield* new ConfigurationError({ detail: invalid });
       viewer.#life = Effect.runForkWith(viewer.#services)(viewer.#live);
       return viewer;
@@ -111,10 +113,14 @@ export class Viewer implements AsyncDisposable {
   /**
    * Subscribes to all channels of a topic, those that come later included, or to one channel by its id. Returns at once,
    * whether or not there is such a channel now.
+   *
+   * @throws {ConfigurationError} when there is no target, or a bound is no positive whole number.
    */
   subscribe(target: string | SubscriptionTarget, options: SubscribeOptions = {}): Subscription {
     const wanted = typeof target === "string" ? { topic: target } : target;
-    const { lossyMessages, lossyBytes, reliableBytes } = { ...this.#limits, ...options };
+    const invalid = invalidTarget(wanted) ?? invalidLimit(options, viewerLimits);
+    if (invalid !== undefined) throw new ConfigurationError({ detail: invalid });
+    const { lossyMessages, lossyBytes, reliableBytes } = viewerLimitsWith({ ...this.#limits, ...defined(options) });
     const subscription = new Subscription(wanted, { lossyMessages, lossyBytes, reliableBytes }, {
       log: this.#log,
       blocked: (isBlocked) => this.#gate.change(isBlocked),
@@ -133,9 +139,9 @@ export class Viewer implements AsyncDisposable {
   }
 
   /** Waits until there is a device, and tells what it has said of itself. Fails when the viewer ends before. */
-  readonly deviceEffect: Effect.Effect<ServerInfo, JoinError> = Effect.suspend(() => {
+  readonly deviceEffect: Effect.Effect<ServerInfo, JoinError | Closed> = Effect.suspend(() => {
     const met = this.#changed.until(() => this.serverInfo !== undefined);
-    const ended = Effect.andThen(this.closedEffect, Effect.interrupt);
+    const ended = Effect.andThen(this.closedEffect, new Closed({ what: "viewer", awaited: "a device" }));
     return Effect.andThen(
       Effect.raceFirst(met, ended),
       Effect.suspend(() => this.serverInfo === undefined ? this.deviceEffect : Effect.succeed(this.serverInfo)),
@@ -232,4 +238,10 @@ export class Viewer implements AsyncDisposable {
     this.#changed.notify();
     notify(this.#log, "onConnection", this.#options.onConnection, status);
   }
+}
+
+function invalidTarget(target: SubscriptionTarget): string | undefined {
+  const isOne = typeof target === "object" && target !== null &&
+    ("topic" in target ? typeof target.topic === "string" : Number.isSafeInteger(target.channelId));
+  return isOne ? undefined : "a subscription is for a topic, { topic } or { channelId }: received something else";
 }

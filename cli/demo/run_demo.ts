@@ -7,7 +7,7 @@ import * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
 import { LoopbackHub } from "../../adapters/loopback/mod.ts";
-import { type ConfigurationError, type Reliability, Viewer } from "../../mod.ts";
+import { type Closed, type ConfigurationError, type Reliability, Viewer } from "../../mod.ts";
 import { printable } from "../format.ts";
 import { ClosedPipe, Output, type OutputError } from "../output.ts";
 import type { RecordError } from "../record/errors.ts";
@@ -28,7 +28,14 @@ import { Tally } from "./tally.ts";
 import { milliseconds, type Watch, watch } from "./watch.ts";
 
 /** What may end the demo early. */
-export type DemoError = SourceError | NoSuchTopic | RecordError | OutputError | JoinFailure | ConfigurationError;
+export type DemoError =
+  | SourceError
+  | NoSuchTopic
+  | RecordError
+  | OutputError
+  | JoinFailure
+  | Closed
+  | ConfigurationError;
 
 /** The room cannot be joined. */
 export type JoinFailure = Effect.Error<ReturnType<typeof Viewer.make>>;

@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect";
 import type { WallClock } from "../clock.ts";
-import type { Log } from "../log.ts";
+import type { Log, LogLevel } from "../log.ts";
 import type { Metadata, Schema } from "../protocol/messages.ts";
 import { Throttle } from "../throttle.ts";
 import type { ChannelDescriptor, Reliability } from "./descriptor.ts";
@@ -26,7 +26,8 @@ export interface ChannelOwner {
 }
 
 const NO_SINKS: ReadonlyArray<Sink> = [];
-const CLOSED_WARNING_MS = 10_000;
+const LOST_WARNING_MS = 10_000;
+const MAX_U64 = 2n ** 64n - 1n;
 const encoder = new TextEncoder();
 
 /**
@@ -58,7 +59,7 @@ export class Channel implements ChannelDescriptor {
   readonly #owner: ChannelOwner;
   #sinks: ReadonlyArray<Sink> = NO_SINKS;
   #closed = false;
-  #closedWarning: Throttle | undefined;
+  #lostWarning: Throttle | undefined;
 
   /** Made by {@linkcode Context.channel}. */
   constructor(descriptor: ChannelDescriptor, qos: Reliability, owner: ChannelOwner) {
@@ -87,9 +88,9 @@ export class Channel implements ChannelDescriptor {
   }
 
   /**
-   * Logs one message: text or bytes, which are copied where they are kept. Returns at once, whatever the viewers do, and
-   * costs next to nothing while nobody is subscribed. A closed channel takes nothing, and says so in the log at most once
-   * every 10 s.
+   * Logs one message: text or bytes, which are copied where they are kept. Returns at once, whatever the viewers do, never
+   * throws, and costs next to nothing while nobody is subscribed. What is neither text nor bytes, a log time that is no
+   * u64, and any message on a closed channel are dropped, which is said in the log at most once every 10 s.
    */
   log(data: Uint8Array | string, options?: LogOptions): void {
     const sinks = this.#sinks;
@@ -99,6 +100,7 @@ export class Channel implements ChannelDescriptor {
     }
     const bytes = typeof data === "string" ? encoder.encode(data) : data;
     const logTime = options?.logTime ?? this.#owner.clock.currentTimeNanosUnsafe();
+    if (!(bytes instanceof Uint8Array) || !isU64(logTime)) return this.#warnUnusable(bytes, logTime);
     for (let index = 0; index < sinks.length; index += 1) {
       const sink = sinks[index]!;
       try {
@@ -145,13 +147,28 @@ export class Channel implements ChannelDescriptor {
   }
 
   #warnClosed(): void {
-    this.#closedWarning ??= new Throttle(CLOSED_WARNING_MS, this.#owner.clock);
-    const messages = this.#closedWarning.pass();
-    if (messages === 0) return;
-    this.#owner.log("warning", "a message was logged on a closed channel and is lost; make a new channel", {
-      topic: this.topic,
-      channelId: this.id,
-      messages,
-    });
+    this.#warnLost("warning", "a message was logged on a closed channel and is lost; make a new channel");
   }
+
+  /** A robot must not fall over because somebody has begun to watch: `log` does not throw. */
+  #warnUnusable(data: unknown, logTime: unknown): void {
+    const problem = data instanceof Uint8Array
+      ? `the log time must be a bigint of ns from 0 to 2^64 - 1: received ${String(logTime)}`
+      : `it must be a string or a Uint8Array: received ${kindOf(data)}`;
+    this.#warnLost("error", `a message cannot be logged and is lost: ${problem}`);
+  }
+
+  #warnLost(level: LogLevel, warning: string): void {
+    this.#lostWarning ??= new Throttle(LOST_WARNING_MS, this.#owner.clock);
+    const messages = this.#lostWarning.pass();
+    if (messages > 0) this.#owner.log(level, warning, { topic: this.topic, channelId: this.id, messages });
+  }
+}
+
+function isU64(value: unknown): boolean {
+  return typeof value === "bigint" && value >= 0n && value <= MAX_U64;
+}
+
+function kindOf(value: unknown): string {
+  return typeof value === "object" && value !== null ? value.constructor?.name ?? "an object" : typeof value;
 }

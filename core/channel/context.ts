@@ -136,11 +136,17 @@ export class Context {
    * Makes a channel, or gives back the one that is there already with the same topic, encoding, schema and metadata. A
    * different one on a taken topic is made, with a warning in the log.
    *
-   * @throws {ChannelError} when `encoding` is empty.
+   * @throws {ChannelError} when `encoding` is empty, or `qos` is neither of the two.
    */
   channel(options: ChannelOptions): Channel {
     if (options.encoding === "") {
       throw new ChannelError({ topic: options.topic, detail: 'a message encoding is needed, for example "json"' });
+    }
+    if (options.qos !== undefined && options.qos !== "lossy" && options.qos !== "reliable") {
+      throw new ChannelError({
+        topic: options.topic,
+        detail: `"qos" must be "lossy" or "reliable": received ${options.qos}`,
+      });
     }
     const schema = options.schema === undefined ? undefined : schemaOf(options.schema);
     const metadata = metadataOf(options.metadata);

@@ -141,7 +141,7 @@ export class ChannelStreamPlane implements LossyDataPlane {
     const open = this.#streams.get(entry.channel.id);
     if (open === undefined || entry.subscribers.length > 0 && open.version === entry.version) return;
     this.#streams.delete(entry.channel.id);
-    yield* open.stream.close;
+    yield* Effect.timeoutOption(open.stream.close, this.#options.writeTimeoutMs);
   });
 
   readonly #sendOne = Effect.fnUntraced(function* (this: ChannelStreamPlane, { entry, frame }: Waiting) {

@@ -32,6 +32,8 @@ export interface ParticipantOwner {
   readonly writeBytes: number;
   /** The instance is to be removed and added again: its queue has overflowed, or a write has failed. */
   readonly requestReset: (sid: string) => void;
+  /** Whether the transport still has the instance. */
+  readonly isPresent: (info: ParticipantInfo) => boolean;
 }
 
 /** A viewer's connection instance: a bounded queue of frames, and one fiber that writes them to its control stream in order. */
@@ -60,6 +62,11 @@ export class Participant implements ParticipantInfo {
     this.#owner = owner;
     this.#queue = new FrameQueue(owner.queue);
     this.#fiber = Effect.runForkWith(owner.services)(this.#flush(stream));
+  }
+
+  /** Whether it takes no more: it was cancelled. */
+  get isGone(): boolean {
+    return this.#cancelled;
   }
 
   /** The number of frames that wait to be written. */
@@ -139,11 +146,11 @@ export class Participant implements ParticipantInfo {
   #writeFailed(error: Error): void {
     // Whoever cancels has removed the instance already, or is about to.
     if (this.#cancelled) return;
-    this.#owner.log("warning", "writing to a viewer has failed; the viewer is reset", {
-      identity: this.identity,
-      sid: this.sid,
-      error,
-    });
+    // That a stream ends because its viewer has left is no fault, and is told by the transport as well.
+    const [level, message] = this.#owner.isPresent(this)
+      ? ["warning", "writing to a viewer has failed; the viewer is reset"] as const
+      : ["debug", "a viewer has left while it was written to"] as const;
+    this.#owner.log(level, message, { identity: this.identity, sid: this.sid, error });
     this.#owner.requestReset(this.sid);
   }
 }

@@ -15,6 +15,7 @@ export interface ParticipantRegistryOptions {
   readonly log: Log;
   readonly queue: FrameQueueLimits;
   readonly writeBytes: number;
+  readonly isPresent: (info: ParticipantInfo) => boolean;
 }
 
 /** What a registration has come to. */

@@ -41,7 +41,8 @@ let blockUsed = 0;
 
 /** Zeroed memory that nobody else has. It may be part of a larger buffer. */
 export function allocate(length: number): Uint8Array {
-  if (length > MAX_PIECE_BYTES) return new Uint8Array(length);
+  // So that no length that is none, NaN for one, ever reaches what all pieces share.
+  if (!(length <= MAX_PIECE_BYTES)) return new Uint8Array(length);
   if (blockUsed + length > BLOCK_BYTES) {
     block = new ArrayBuffer(BLOCK_BYTES);
     blockUsed = 0;

@@ -32,7 +32,9 @@ export function channelReliability(
 
 function classified(channel: Channel, policy: ChannelPolicy, log: Log): Reliability {
   try {
-    return policy.qos?.(channel) ?? channel.qos;
+    const reliability = policy.qos?.(channel) ?? channel.qos;
+    if (reliability === "lossy" || reliability === "reliable") return reliability;
+    throw new RangeError(`it must be "lossy" or "reliable": received ${reliability}`);
   } catch (error) {
     log("error", "the QoS classifier has thrown; the channel's own class counts", { topic: channel.topic, error });
     return channel.qos;

@@ -168,7 +168,8 @@ export class Membership {
     }
     this.#returning.set(identity, sid);
     const delay = this.#resetDelay(identity);
-    log("warning", "a viewer is reset", { identity, sid, delayMs: delay });
+    const isPresent = this.#options.room.participant(identity) !== undefined;
+    log(isPresent ? "warning" : "debug", "a viewer is reset", { identity, sid, delayMs: delay });
     const rejoin = Effect.sync(() => this.#enqueue(identity, { type: "rejoin" }));
     this.#options.fork(delay === 0 ? rejoin : Effect.andThen(Effect.sleep(delay), rejoin));
   }
@@ -194,7 +195,7 @@ export class Membership {
   #rejoin(lane: Lane): Effect.Effect<void> {
     const participant = this.#options.room.participant(lane.identity);
     if (participant !== undefined) return this.#add(lane, participant);
-    this.#options.log("info", "a viewer has left before it could be added again", { identity: lane.identity });
+    this.#options.log("debug", "a viewer has left before it could be added again", { identity: lane.identity });
     return Effect.void;
   }
 

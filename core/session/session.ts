@@ -14,7 +14,7 @@ import type {
   RoomListener,
 } from "../../transport/mod.ts";
 import type { Channel } from "../channel/channel.ts";
-import { ChannelRegistry } from "../channel/channel_registry.ts";
+import { type ChannelEntry, ChannelRegistry } from "../channel/channel_registry.ts";
 import type { Context as ChannelContext } from "../channel/context.ts";
 import type { Reliability } from "../channel/descriptor.ts";
 import type { Sink } from "../channel/sink.ts";
@@ -76,6 +76,8 @@ export class Session implements Sink {
   readonly #roundTripTime: RoundTripTime = new RoundTripTime();
   readonly #ended: Deferred.Deferred<SessionEnd> = Deferred.makeUnsafe();
   readonly #viewersChanged: Signal = new Signal();
+  /** Channels that the viewers are to be told of at the end of this turn. */
+  #untold: Array<ChannelEntry> = [];
   #quality: ConnectionQuality | undefined;
   #isOpen = true;
 
@@ -83,7 +85,8 @@ export class Session implements Sink {
     const { room, limits, clock, log, context, callbacks, services } = options;
     this.#options = options;
     const queue = { maxFrames: limits.queueFrames, maxBytes: limits.queueBytes };
-    this.#registry = new ParticipantRegistry({ services, log, queue, writeBytes: room.writeBytes });
+    const isPresent = ({ identity, sid }: ParticipantInfo) => room.participant(identity)?.sid === sid;
+    this.#registry = new ParticipantRegistry({ services, log, queue, writeBytes: room.writeBytes, isPresent });
     this.#warnings = new DropWarnings(clock, log, ({ subscribers }, status) => {
       for (const participant of subscribers) this.#send(participant, status);
     });
@@ -112,6 +115,7 @@ export class Session implements Sink {
     this.#streams = new ViewerStreams({
       registry: this.#registry,
       log,
+      clock,
       streamsPerViewer: limits.streamsPerViewer,
       fork,
       handle: (participant, message) => this.#handle(participant, message),
@@ -165,13 +169,21 @@ export class Session implements Sink {
       const reliability = channelReliability(channel, policy, hasVideo, log);
       return this.#canAdvertise(channel, reliability) ? [this.#channels.add(channel, reliability)] : [];
     });
-    const frames = new AdvertiseFrames(added);
-    for (const participant of this.#registry.all()) queueFrames(participant, frames.for(participant));
+    if (this.#untold.length === 0) queueMicrotask(() => this.#tellChannels());
+    this.#untold.push(...added);
     for (const entry of added) if (entry.reliability === "lossy") this.#plane.add(entry);
+  }
+
+  /** Tells the viewers of channels that are new: those made in one go in one message, however many they are. */
+  #tellChannels(): void {
+    const frames = new AdvertiseFrames(this.#untold);
+    this.#untold = [];
+    for (const participant of this.#registry.all()) queueFrames(participant, frames.for(participant));
   }
 
   /** Takes a closed channel out, and tells the viewers. */
   removeChannel(channel: Channel): void {
+    this.#tellChannels();
     const removed = this.#channels.remove(channel.id);
     if (removed === undefined) return;
     const { entry, subscribers } = removed;
@@ -228,6 +240,8 @@ export class Session implements Sink {
 
   #register(info: ParticipantInfo, stream: OutgoingByteStream): void {
     const { log, serverInfo } = this.#options;
+    // The new one has them all in its first frames.
+    this.#tellChannels();
     const { prior } = this.#registry.register(info, stream, (participant) => {
       const first = encodeServerFrame(serverInfo);
       return [
@@ -296,7 +310,14 @@ export class Session implements Sink {
     const warnings = this.#warnings;
     if (room.dataTracks !== undefined) {
       const maxMessageBytes = limits.dataTrackBytes;
-      return new DataTrackPlane({ tracks: room.dataTracks, maxMessageBytes, clock, log, warnings, fork });
+      return new DataTrackPlane({
+        tracks: room.dataTracks,
+        maxMessageBytes,
+        clock,
+        log,
+        warnings,
+        fork,
+      });
     }
     return new ChannelStreamPlane({
       room,

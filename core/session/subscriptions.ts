@@ -42,6 +42,8 @@ export class Subscriptions {
     const { sink, context, channels, callbacks, send } = this.#options;
     const wanted: Array<number> = [];
     for (const { id, requestVideoTrack } of message.channels) {
+      // Its queue may overflow with refusals; there is nobody to tell the others then.
+      if (participant.isGone) return;
       if (requestVideoTrack) send(participant, noVideo(id));
       else wanted.push(id);
     }

@@ -3,7 +3,9 @@
  */
 import * as Effect from "effect/Effect";
 import type { IncomingByteStream } from "../../transport/mod.ts";
+import type { WallClock } from "../clock.ts";
 import type { Log } from "../log.ts";
+import { Throttle } from "../throttle.ts";
 import type { Participant } from "../participant/participant.ts";
 import type { ParticipantRegistry } from "../participant/participant_registry.ts";
 import {
@@ -15,9 +17,13 @@ import {
   FrameError,
 } from "../protocol/mod.ts";
 
+const FRAMES_A_TURN = 256;
+const SKIPPED_LOG_MS = 10_000;
+
 /** What reading viewers' streams needs of the session. */
 export interface ViewerStreamsOptions {
   readonly registry: ParticipantRegistry;
+  readonly clock: WallClock;
   readonly log: Log;
   /** How many streams of one viewer are read at the same time. */
   readonly streamsPerViewer: number;
@@ -67,14 +73,20 @@ export class ViewerStreams {
   }
 
   #read(stream: IncomingByteStream): Effect.Effect<void> {
-    const { log } = this.#options;
+    const { log, clock } = this.#options;
     const decoder = new FrameDecoder();
+    const skipped = new Throttle(SKIPPED_LOG_MS, clock);
     return Effect.gen({ self: this }, function* () {
       while (true) {
         const chunk = yield* stream.read;
         if (chunk === undefined) return;
         decoder.feed(chunk);
-        if (!this.#takeFrames(stream.sender, decoder)) return;
+        while (true) {
+          const outcome = this.#takeFrames(stream.sender, decoder, skipped);
+          if (outcome === "stop") return;
+          if (outcome === "drained") break;
+          yield* Effect.yieldNow;
+        }
       }
     }).pipe(
       Effect.catch((error) =>
@@ -83,28 +95,35 @@ export class ViewerStreams {
     );
   }
 
-  /** Handles all whole frames that have arrived. `false`: the stream is not to be read on. */
-  #takeFrames(identity: string, decoder: FrameDecoder): boolean {
+  /**
+   * Handles whole frames that have arrived, a number of them at a time: `more` there may be, but others have their turn
+   * first; `drained`: none is left; `stop`: the stream is not to be read on.
+   */
+  #takeFrames(identity: string, decoder: FrameDecoder, skipped: Throttle): "more" | "drained" | "stop" {
     const { registry, log, handle } = this.#options;
-    while (true) {
+    for (let taken = 0; taken < FRAMES_A_TURN; taken += 1) {
       const frame = decoder.next();
-      if (frame === undefined) return true;
+      if (frame === undefined) return "drained";
       if (frame instanceof FrameError) {
         log("error", "a viewer's stream is not read on", { identity, error: frame });
-        return false;
+        return "stop";
       }
       const message = decodeClientFrame(frame);
       if (message instanceof DecodeError) {
-        log("error", "a viewer's message cannot be read and is skipped", { identity, error: message });
+        const messages = skipped.pass();
+        if (messages > 0) {
+          log("error", "a viewer's message cannot be read and is skipped", { identity, messages, error: message });
+        }
         continue;
       }
       // Whoever is registered under the identity now, whichever stream brought it.
       const participant = registry.get(identity);
       if (participant === undefined) {
         log("error", "a message of a viewer that is not registered; its stream is not read on", { identity });
-        return false;
+        return "stop";
       }
       handle(participant, message);
     }
+    return "more";
   }
 }

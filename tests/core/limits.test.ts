@@ -46,8 +46,15 @@ describe("limits", () => {
 
   it("are positive whole numbers", () => {
     for (const value of [0, -1, 1.5, NaN, Infinity]) {
-      assert.include(invalidLimit(gatewayLimitsWith({ queueFrames: value })) ?? "", '"queueFrames"');
+      assert.include(invalidLimit({ queueFrames: value }, gatewayLimits) ?? "", '"queueFrames"');
     }
-    assert.isUndefined(invalidLimit(viewerLimitsWith()));
+    assert.isUndefined(invalidLimit(viewerLimitsWith(), viewerLimits));
+  });
+
+  it("are those of the table: another name is refused, and one without a value counts as left out", () => {
+    assert.include(invalidLimit({ queueFramez: 3 }, gatewayLimits) ?? "", "queueFrames");
+    assert.isUndefined(invalidLimit({ queueFrames: undefined }, gatewayLimits));
+    const options: object = { queueFrames: undefined };
+    assert.equal(gatewayLimitsWith(options).queueFrames, 1024);
   });
 });

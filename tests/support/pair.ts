@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect";
 import { LoopbackHub, type LoopbackTransportOptions } from "../../adapters/loopback/mod.ts";
 import {
+  type Closed,
   type ConfigurationError,
   Context,
   Gateway,
@@ -33,7 +34,7 @@ export interface Pair {
 /** A device `device` with an empty context, and a viewer `viewer-1` that has met it. */
 export const makePair: (
   options?: PairOptions,
-) => Effect.Effect<Pair, ConfigurationError | JoinError, Scope.Scope> = Effect.fnUntraced(function* (
+) => Effect.Effect<Pair, Closed | ConfigurationError | JoinError, Scope.Scope> = Effect.fnUntraced(function* (
   options: PairOptions = {},
 ) {
   const hub = yield* LoopbackHub.make();

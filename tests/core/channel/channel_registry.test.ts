@@ -14,6 +14,7 @@ const start = Effect.fnUntraced(function* () {
     log,
     queue: { maxFrames: 16, maxBytes: 1024 },
     writeBytes: 1,
+    isPresent: () => true,
   });
   yield* Effect.addFinalizer(() => participants.shutdown);
   const [alice, bob] = ["alice", "bob"].map((identity) =>

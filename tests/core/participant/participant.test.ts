@@ -14,6 +14,7 @@ const start = Effect.fnUntraced(function* (sid: string, stream: TestStream, maxF
     queue: { maxFrames, maxBytes: 1024 },
     writeBytes: 1,
     requestReset: (reset) => resets.push(reset),
+    isPresent: () => true,
   });
   yield* Effect.addFinalizer(() => Effect.sync(() => participant.cancel()));
   return { participant, log, resets };

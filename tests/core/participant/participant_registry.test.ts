@@ -12,6 +12,7 @@ const make = Effect.fnUntraced(function* () {
     log: log.log,
     queue: { maxFrames: 16, maxBytes: 1024 },
     writeBytes: 1,
+    isPresent: () => true,
   });
   yield* Effect.addFinalizer(() => registry.shutdown);
   const register = (identity: string, sid: string, joinedAt: number, stream = new TestStream()) =>

@@ -50,7 +50,7 @@ describe("the status of a gateway", () => {
       const connected = yield* Effect.forkChild(gateway.connectedEffect, { startImmediately: true });
       yield* gateway.closeEffect;
       assert.deepStrictEqual(statuses, ["connecting", "shutting-down", "shut-down"]);
-      assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(connected)));
+      assert.strictEqual((yield* Effect.flip(Fiber.join(connected)))._tag, "Closed");
       assert.deepStrictEqual(hub.identities(), []);
     }));
 

@@ -177,7 +177,7 @@ describe("callbacks", () => {
       const names = ["onSubscribe", "onSubscribe", "onUnsubscribe", "onUnsubscribe"];
       assert.deepStrictEqual(
         device.log.at("error").filter((line) => !line.includes("onStatus")),
-        names.map((name) => `the callback ${name} has thrown; the session goes on`),
+        names.map((name) => `the callback ${name} has failed; the session goes on`),
       );
     }));
 
