@@ -99,14 +99,15 @@ export class DeviceLink {
   get run(): Effect.Effect<never> {
     return Effect.suspend(() => {
       const backoff = new Backoff(FIRST_RETRY_MS, MAX_RETRY_MS);
-      return Effect.forever(Effect.flatMap(Effect.timed(this.#talk), ([lasted]) => {
+      return Effect.forever(Effect.flatMap(Effect.timed(Effect.suspend(() => this.#talk())), ([lasted]) => {
         if (Duration.toMillis(lasted) >= STEADY_MS) backoff.reset();
         return Effect.sleep(backoff.next());
       }));
     });
   }
 
-  get #talk(): Effect.Effect<void> {
+  /** Has one stream to the device, until it fails. */
+  #talk(): Effect.Effect<void> {
     const { room, device, log, limits } = this.#options;
     const queue = new FrameQueue({ maxFrames: limits.queueFrames, maxBytes: limits.queueBytes });
     const opened = Effect.acquireRelease(

@@ -137,7 +137,9 @@ export class RoomView {
     if (current === undefined || current === stream.sender) return this.#read(stream);
     const older = this.#waiting.get(stream.sender);
     if (older !== undefined) this.#cancel(older);
-    else if (this.#waiting.size >= MAX_WAITING_STREAMS) return this.#cancel(stream);
+    else if (this.#waiting.size >= MAX_WAITING_STREAMS) {
+      return this.#refuse(stream, "too many other devices are in the room; this one is not listened to");
+    }
     this.#waiting.set(stream.sender, stream);
     this.#view.log("info", "another device is in the room; the viewer stays with the one it has", {
       device: current,
@@ -300,7 +302,10 @@ export class RoomView {
   #channelStreamOpened(stream: IncomingByteStream, channelId: number): void {
     const link = this.link;
     const open = this.#channelStreams.get(channelId) ?? 0;
-    if (link?.device !== stream.sender || open >= MAX_CHANNEL_STREAMS) return this.#cancel(stream);
+    if (link?.device !== stream.sender) return this.#cancel(stream);
+    if (open >= MAX_CHANNEL_STREAMS) {
+      return this.#refuse(stream, "a channel has too many streams open; the newest is not read");
+    }
     this.#channelStreams.set(channelId, open + 1);
     const read = readDeviceMessages(stream, {
       log: this.#view.log,
@@ -318,6 +323,11 @@ export class RoomView {
         else this.#channelStreams.set(channelId, left);
       }),
     ));
+  }
+
+  #refuse(stream: IncomingByteStream, reason: string): void {
+    this.#view.log("warning", reason, { sender: stream.sender, topic: stream.topic });
+    this.#cancel(stream);
   }
 
   #cancel(stream: IncomingByteStream): void {

@@ -5,7 +5,15 @@ import * as Fiber from "effect/Fiber";
 import * as Stream from "effect/Stream";
 import { TestClock } from "effect/testing";
 import { LoopbackHub } from "../../../adapters/loopback/mod.ts";
-import { type ChannelInfo, ConfigurationError, Context, Gateway, type ServerInfo, Viewer } from "../../../mod.ts";
+import {
+  type ChannelInfo,
+  Closed,
+  ConfigurationError,
+  Context,
+  Gateway,
+  type ServerInfo,
+  Viewer,
+} from "../../../mod.ts";
 import { JoinError } from "../../../transport/mod.ts";
 import { eventually, settle } from "../../support/settle.ts";
 import { CollectedLog } from "../../support/log.ts";
@@ -198,6 +206,16 @@ describe("Viewer: reading", () => {
       channel.log("b");
       yield* eventually("both are seen", () => calls === 2);
       assert.isTrue(log.at("error").some((line) => line.includes("onMessage")));
+    }));
+
+  it.effect("goes on when an async callback rejects, and says so in the log", () =>
+    Effect.gen(function* () {
+      const { context, viewer, log } = yield* makePair();
+      const channel = context.channel({ topic: "/t", encoding: "json", qos: "reliable" });
+      viewer.subscribe("/t").onMessage(() => Promise.reject(new Error("oops")));
+      yield* eventually("it is subscribed", () => channel.hasSubscribers);
+      channel.log("a");
+      yield* eventually("it is logged", () => log.at("error").some((line) => line.includes("onMessage")));
     }));
 
   it.effect("drops the oldest lossy messages that nobody takes, and counts them", () =>
@@ -464,7 +482,178 @@ describe("Viewer: what devices say", () => {
     }));
 });
 
+describe("Viewer: bounds", () => {
+  it.effect("asks for a thousand topics in one message, and gives each subscription its own", () =>
+    Effect.gen(function* () {
+      const hub = yield* LoopbackHub.make();
+      const viewer = yield* Viewer.make(hub.transport({ identity: "viewer-1" }));
+      const device = yield* RawDevice.join(hub);
+      const stream = yield* device.open();
+      const ids = Array.from({ length: 1_000 }, (_, index) => index + 1);
+      yield* say(stream, info(), advertise(...ids.map((id) => ({ id, topic: `/t${id}` }))));
+      yield* eventually("the channels are known", () => viewer.channels.size === 1_000);
+      yield* settle;
+      const seen: Array<number> = [];
+      for (const id of ids) viewer.subscribe(`/t${id}`).onMessage((message) => seen.push(message.channel.id));
+      yield* eventually("it is asked for", () => device.received.length > 0);
+      yield* settle;
+      assert.strictEqual(device.received.length, 1);
+      assert.deepStrictEqual(device.subscribed, ids);
+      yield* say(stream, data(7, "a"), data(1_000, "b"));
+      yield* eventually("both have come", () => seen.length === 2);
+      assert.deepStrictEqual(seen, [7, 1_000]);
+    }));
+
+  it.effect("says nothing of a subscription that is closed in the turn in which it was made", () =>
+    Effect.gen(function* () {
+      const hub = yield* LoopbackHub.make();
+      const viewer = yield* Viewer.make(hub.transport({ identity: "viewer-1" }));
+      const device = yield* RawDevice.join(hub);
+      yield* say(yield* device.open(), info(), advertise({ id: 1, topic: "/t" }));
+      yield* eventually("the channel is known", () => viewer.channels.size === 1);
+      yield* settle;
+      viewer.subscribe("/t").close();
+      yield* settle;
+      assert.deepStrictEqual(device.received, []);
+    }));
+
+  it.effect("opens its stream anew when the device does not take what it is sent, and asks for what stands", () =>
+    Effect.gen(function* () {
+      const hub = yield* LoopbackHub.make();
+      const viewer = yield* Viewer.make(hub.transport({ identity: "viewer-1" }), {
+        log: () => {},
+        limits: { queueFrames: 2 },
+      });
+      const device = yield* RawDevice.join(hub);
+      yield* say(yield* device.open(), info(), advertise({ id: 1, topic: "/t" }, { id: 2, topic: "/u" }));
+      yield* eventually("the channels are known", () => viewer.channels.size === 2);
+      yield* eventually("the stream is open", () => device.streams === 1);
+      hub.participant("viewer-1").stallWrites();
+      const last = viewer.subscribe("/u");
+      for (let n = 0; n < 5; n += 1) {
+        const one = viewer.subscribe("/t");
+        yield* settle;
+        one.close();
+        yield* settle;
+      }
+      hub.participant("viewer-1").resumeWrites();
+      yield* settle;
+      yield* TestClock.adjust("1 second");
+      yield* eventually("a second stream is open", () => device.streams === 2);
+      yield* eventually("what stands is asked for", () => device.subscribed.at(-1) === 2);
+      assert.isFalse(last.isClosed);
+    }));
+
+  it.effect("tries again when its stream to the device does not open in time", () =>
+    Effect.gen(function* () {
+      const hub = yield* LoopbackHub.make();
+      yield* Viewer.make(hub.transport({ identity: "viewer-1" }), { log: () => {}, limits: { openTimeoutMs: 500 } });
+      const device = yield* RawDevice.join(hub);
+      hub.participant("viewer-1").setDelays({ openMs: 3_600_000 });
+      yield* say(yield* device.open(), info());
+      yield* settle;
+      yield* TestClock.adjust("500 millis");
+      hub.participant("viewer-1").setDelays({});
+      yield* settle;
+      yield* TestClock.adjust("1 second");
+      yield* eventually("a stream is open", () => device.streams === 1);
+    }));
+
+  it.effect("keeps the streams of sixteen other devices, and cancels further ones", () =>
+    Effect.gen(function* () {
+      const hub = yield* LoopbackHub.make();
+      const log = new CollectedLog();
+      const viewer = yield* Viewer.make(hub.transport({ identity: "viewer-1" }), { log: log.log });
+      const first = yield* RawDevice.join(hub, "first");
+      yield* say(yield* first.open(), info("first"));
+      yield* viewer.deviceEffect;
+      for (let n = 0; n < 17; n += 1) {
+        const other = yield* RawDevice.join(hub, `other-${n}`);
+        yield* other.open();
+        yield* settle;
+        const refused = log.at("warning").filter((line) => line.startsWith("too many other devices"));
+        assert.strictEqual(refused.length, n < 16 ? 0 : 1);
+      }
+    }));
+
+  it.effect("reads four streams of a channel at the same time, and cancels further ones", () =>
+    Effect.gen(function* () {
+      const hub = yield* LoopbackHub.make();
+      const log = new CollectedLog();
+      const viewer = yield* Viewer.make(hub.transport({ identity: "viewer-1" }), { log: log.log });
+      const device = yield* RawDevice.join(hub);
+      yield* say(yield* device.open(), info(), advertise({ id: 1, topic: "/t", reliable: false }));
+      viewer.subscribe("/t");
+      yield* eventually("it is subscribed", () => device.subscribed.length === 1);
+      for (let n = 0; n < 5; n += 1) {
+        yield* device.room.openByteStream({ topic: "ch-1", destinations: ["viewer-1"] });
+        yield* settle;
+        assert.strictEqual(log.at("warning").length, n < 4 ? 0 : 1);
+      }
+    }));
+
+  it.effect("reads a stream once that it is told of twice, and takes events that come late", () =>
+    Effect.gen(function* () {
+      const hub = yield* LoopbackHub.make();
+      const events = ["participantActive", "participantDisconnected", "dataTrackPublished"] as const;
+      hub.participant("viewer-1").setEvent("byteStreamOpened", { times: 2 });
+      for (const kind of events) hub.participant("viewer-1").setEvent(kind, { times: 2, delayMs: 50 });
+      const context = yield* Context.make;
+      const [lossy, reliable] = [
+        context.channel({ topic: "/l", encoding: "json" }),
+        context.channel({ topic: "/r", encoding: "json", qos: "reliable" }),
+      ];
+      yield* Gateway.make({ name: "rover", context, transport: hub.transport({ identity: "device" }) });
+      const viewer = yield* Viewer.make(hub.transport({ identity: "viewer-1" }));
+      const [seenLossy, seenReliable] = [texts(viewer.subscribe("/l")), texts(viewer.subscribe("/r"))];
+      yield* eventually("both are subscribed", () => lossy.hasSubscribers && reliable.hasSubscribers);
+      yield* TestClock.adjust("1 second");
+      yield* settle;
+      lossy.log("a");
+      reliable.log("b");
+      yield* eventually("both have come", () => seenLossy.length > 0 && seenReliable.length > 0);
+      yield* settle;
+      assert.deepStrictEqual([seenLossy, seenReliable], [["a"], ["b"]]);
+    }));
+
+  it.effect("refuses a target or a bound that makes no sense, at once and with words", () =>
+    Effect.gen(function* () {
+      const { viewer } = yield* makePair();
+      for (const options of [{ lossyMessages: -1 }, { lossyBytes: 0 }, { reliableBytes: NaN }]) {
+        assert.throws(() => viewer.subscribe("/t", options), ConfigurationError, Object.keys(options)[0]);
+      }
+      const nothing: unknown = undefined;
+      assert.throws(() => viewer.subscribe(nothing as string), ConfigurationError, "topic");
+    }));
+});
+
 describe("Viewer: its own connection", () => {
+  it.effect("fails what waits for a device with a typed error when it is closed", () =>
+    Effect.gen(function* () {
+      const hub = yield* LoopbackHub.make();
+      const viewer = yield* Viewer.make(hub.transport({ identity: "viewer-1" }));
+      const waiting = viewer.device().catch((error: unknown) => error);
+      yield* settle;
+      yield* viewer.closeEffect;
+      const error = yield* Effect.promise(() => waiting);
+      assert.instanceOf(error, Closed);
+      assert.strictEqual(error.message, "the viewer was closed while it waited for a device");
+    }));
+
+  it.effect("gives up an attempt to join that takes too long", () =>
+    Effect.gen(function* () {
+      const hub = yield* LoopbackHub.make();
+      hub.participant("viewer-1").setDelays({ joinMs: 3_600_000 });
+      const joining = yield* Effect.forkChild(Effect.flip(Viewer.make(hub.transport({ identity: "viewer-1" }))), {
+        startImmediately: true,
+      });
+      yield* settle;
+      yield* TestClock.adjust("30 seconds");
+      const error = yield* Fiber.join(joining);
+      assert.instanceOf(error, JoinError);
+      assert.strictEqual(error.reason, "timeout");
+    }));
+
   it.effect("joins again with back-off when the room is lost, and subscribes again", () =>
     Effect.gen(function* () {
       const connection: Array<string> = [];
