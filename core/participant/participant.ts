@@ -135,7 +135,8 @@ export class Participant implements ParticipantInfo {
   #flush(stream: OutgoingByteStream): Effect.Effect<void> {
     return flush(this.#queue, stream, this.#owner.writeBytes).pipe(
       Effect.andThen(stream.close),
-      Effect.catch((error) => Effect.sync(() => this.#writeFailed(error))),
+      // A viewer that has left fails its stream as well: its end is on its way, and has the first word.
+      Effect.catch((error) => Effect.andThen(Effect.yieldNow, Effect.sync(() => this.#writeFailed(error)))),
       Effect.ensuring(Effect.suspend(() => {
         this.#queue.close();
         return this.#nothingLost ? stream.close : stream.abort;

@@ -95,6 +95,29 @@ describe("Channel", () => {
     ]);
   });
 
+  it("drops what is neither text nor bytes, and a log time that is no u64, says so, and leaves other messages whole", () => {
+    const { context, channel, log } = start();
+    const tap = new Tap();
+    context.addSink(tap);
+    const unusable: ReadonlyArray<unknown> = [
+      { x: 1 },
+      new ArrayBuffer(4),
+      [1, 2],
+      new Float64Array(2),
+      7,
+      null,
+      undefined,
+    ];
+    channel.log("before");
+    for (const data of unusable) channel.log(data as string);
+    const times: ReadonlyArray<unknown> = [-1n, 2n ** 64n, 5, "5"];
+    for (const logTime of times) channel.log("x", { logTime: logTime as bigint });
+    channel.log("after", { logTime: 2n ** 64n - 1n });
+    assert.deepStrictEqual(tap.data.map((data) => new TextDecoder().decode(data)), ["before", "after"]);
+    assert.strictEqual(log.lines.length, 1);
+    assert.include(log.at("error")[0], "received Object");
+  });
+
   it("throttles the warnings of each closed channel by itself", () => {
     const { context, channel, log } = start();
     const other = context.channel({ topic: "/b", encoding: "json" });

@@ -2,11 +2,16 @@ import { assert, describe, it } from "@effect/vitest";
 import * as Effect from "effect/Effect";
 import { LoopbackHub } from "../../../adapters/loopback/mod.ts";
 import { MAX_MESSAGE_DATA } from "../../../core/protocol/mod.ts";
-import type { Channel } from "../../../mod.ts";
+import { DropWarnings } from "../../../core/data_plane/drop_warnings.ts";
+import { sendReliable } from "../../../core/data_plane/reliable.ts";
+import { Participant } from "../../../core/participant/participant.ts";
+import { type Channel, Context } from "../../../mod.ts";
+import { ManualClock } from "../../support/clock.ts";
 import { type Device, type DeviceOptions, startDevice } from "../../support/device.ts";
 import { RawViewer } from "../../support/raw_viewer.ts";
 import { advance, settle } from "../../support/settle.ts";
 import { textsOf } from "../../support/stream_reader.ts";
+import { TestStream } from "../../support/streams.ts";
 
 const start = Effect.fnUntraced(function* (options: DeviceOptions = {}) {
   const hub = yield* LoopbackHub.make();
@@ -69,6 +74,38 @@ describe("reliable channels", () => {
         assert.deepStrictEqual(textsOf(yield* one.drain), ["m1", "m2"]);
       }
       assert.strictEqual((yield* second.drain).length, 1);
+    }));
+
+  it.effect("are encoded once: the same memory is queued for every subscriber", () =>
+    Effect.gen(function* () {
+      const services = yield* Effect.context<never>();
+      const streams = [new TestStream(), new TestStream(), new TestStream()];
+      const written: Array<Uint8Array> = [];
+      const participants = streams.map((stream, index) =>
+        new Participant(
+          { identity: `v${index}`, sid: `s${index}`, joinedAt: 0, advertiseForm: "inline" },
+          { ...stream, write: (bytes) => Effect.sync(() => void written.push(bytes)) },
+          {
+            services,
+            log: () => {},
+            queue: { maxFrames: 16, maxBytes: 1024 },
+            writeBytes: 1024,
+            requestReset: () => {},
+            isPresent: () => true,
+          },
+        )
+      );
+      yield* Effect.addFinalizer(() => Effect.sync(() => participants.forEach((participant) => participant.cancel())));
+      const channel = new Context().channel({ topic: "/t", encoding: "json" });
+      const entry = { channel, reliability: "reliable" as const, subscribers: participants, version: 0 };
+      const warnings = new DropWarnings(new ManualClock(), () => {}, () => {});
+      sendReliable(entry, new Uint8Array(100), 1n, warnings);
+      yield* settle;
+      assert.strictEqual(written.length, 3);
+      for (const bytes of written) {
+        assert.strictEqual(bytes.buffer, written[0]?.buffer);
+        assert.strictEqual(bytes.byteOffset, written[0]?.byteOffset);
+      }
     }));
 
   it.effect("keep order and lose nothing over thousands of messages", () =>

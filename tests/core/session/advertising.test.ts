@@ -43,6 +43,30 @@ describe("channels", () => {
       yield* viewer.silence;
     }));
 
+  it.effect("those made in one go are advertised in one message, thousands of them too, and nobody is reset", () =>
+    Effect.gen(function* () {
+      const { hub, context, device } = yield* start();
+      const viewer = yield* RawViewer.join(hub);
+      yield* viewer.next("serverInfo");
+      for (let n = 0; n < 3_000; n += 1) context.channel({ topic: `/t${n}`, encoding: "json" });
+      assert.strictEqual((yield* viewer.next("advertise")).channels.length, 3_000);
+      yield* viewer.silence;
+      assert.deepStrictEqual(device.log.at("warning"), []);
+    }));
+
+  it.effect("one that closes in the turn in which it was made is advertised and unadvertised, in that order", () =>
+    Effect.gen(function* () {
+      const { hub, context } = yield* start();
+      const viewer = yield* RawViewer.join(hub);
+      yield* viewer.next("serverInfo");
+      const kept = context.channel({ topic: "/kept", encoding: "json" });
+      const closed = context.channel({ topic: "/closed", encoding: "json" });
+      closed.close();
+      assert.deepStrictEqual((yield* viewer.next("advertise")).channels.map(({ id }) => id), [kept.id, closed.id]);
+      assert.deepStrictEqual((yield* viewer.next("unadvertise")).channelIds, [closed.id]);
+      yield* viewer.silence;
+    }));
+
   it.effect("one that closes is unadvertised, and nothing else is said", () =>
     Effect.gen(function* () {
       const { hub, context } = yield* start();

@@ -97,6 +97,32 @@ describe("what viewers send", () => {
       assert.deepStrictEqual(device.events, ["+ viewer-1 /a"]);
     }));
 
+  it.effect("a flood of frames does not keep others from their turn", () =>
+    Effect.gen(function* () {
+      const { device, viewer } = yield* start();
+      const empty = Uint8Array.of(1, 0, 0, 0, 0);
+      const flood = new Uint8Array(empty.byteLength * 10_000);
+      for (let n = 0; n < 10_000; n += 1) flood.set(empty, n * empty.byteLength);
+      const writing = yield* Effect.forkChild(viewer.write(flood), { startImmediately: true });
+      let turns = 0;
+      while (writing.pollUnsafe() === undefined || device.log.at("error").length === 0) {
+        yield* Effect.yieldNow;
+        turns += 1;
+      }
+      yield* settle;
+      assert.strictEqual(device.log.at("error").length, 1);
+      assert.isAbove(turns, 1);
+    }));
+
+  it.effect("refusals that overflow the viewer's queue reset it, and are not made any further", () =>
+    Effect.gen(function* () {
+      const { device, viewer } = yield* start();
+      const channels = Array.from({ length: 100_000 }, () => ({ id: 1, requestVideoTrack: true }));
+      yield* viewer.send({ op: "subscribe", channels });
+      yield* advance(100);
+      assert.strictEqual(device.log.at("warning").filter((line) => line.includes("queue is full")).length, 1);
+    }));
+
   it.effect("a frame that is too large, or of an unknown kind, ends the reading of its own stream only", () =>
     Effect.gen(function* () {
       const { device, viewer, a, b } = yield* start();

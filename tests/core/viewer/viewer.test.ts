@@ -628,6 +628,24 @@ describe("Viewer: bounds", () => {
 });
 
 describe("Viewer: its own connection", () => {
+  it.effect("leaves while it is written to without anybody taking it for a fault", () =>
+    Effect.gen(function* () {
+      const { context, viewer, log, hub } = yield* makePair();
+      const channel = context.channel({ topic: "/t", encoding: "json", qos: "reliable" });
+      viewer.subscribe("/t");
+      yield* eventually("it is subscribed", () => channel.hasSubscribers);
+      const leaving = yield* Effect.forkChild(viewer.closeEffect, { startImmediately: true });
+      for (let n = 0; n < 10; n += 1) {
+        channel.log("x".repeat(100_000));
+        yield* Effect.yieldNow;
+      }
+      yield* Fiber.join(leaving);
+      yield* eventually("the device hears of it", () => !channel.hasSubscribers);
+      yield* settle;
+      assert.deepStrictEqual(hub.identities(), ["device"]);
+      assert.deepStrictEqual([...log.at("warning"), ...log.at("error")], []);
+    }));
+
   it.effect("fails what waits for a device with a typed error when it is closed", () =>
     Effect.gen(function* () {
       const hub = yield* LoopbackHub.make();
