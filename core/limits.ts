@@ -57,6 +57,20 @@ export interface ViewerLimits {
   readonly closeTimeoutMs: number;
 }
 
+const joinTimeoutMs: Limit = {
+  unit: "ms",
+  default: 30_000,
+  bounds: "one attempt to join the room",
+  consequence: "it counts as failed; it is tried again with back-off, but for a viewer's first attempt",
+};
+
+const closeTimeoutMs: Limit = {
+  unit: "ms",
+  default: 5_000,
+  bounds: "waiting for the transport to leave the room",
+  consequence: "the room is left to itself, with a warning",
+};
+
 /** The bounds that a gateway's options may set. */
 export const gatewayLimits: Readonly<Record<keyof GatewayLimits, Limit>> = {
   queueFrames: {
@@ -101,18 +115,8 @@ export const gatewayLimits: Readonly<Record<keyof GatewayLimits, Limit>> = {
     bounds: "one write to a channel stream, which all lossy channels wait for where there are no data tracks",
     consequence: "the stream is given up and its messages are lost; the next message opens a new one",
   },
-  joinTimeoutMs: {
-    unit: "ms",
-    default: 30_000,
-    bounds: "one attempt to join the room",
-    consequence: "it counts as failed; it is tried again with back-off, but for a viewer's first attempt",
-  },
-  closeTimeoutMs: {
-    unit: "ms",
-    default: 5_000,
-    bounds: "waiting for the transport to leave the room",
-    consequence: "the room is left to itself, with a warning",
-  },
+  joinTimeoutMs,
+  closeTimeoutMs,
 };
 
 /** The bounds that a viewer's options may set. */
@@ -154,18 +158,8 @@ export const viewerLimits: Readonly<Record<keyof ViewerLimits, Limit>> = {
     bounds: "waiting for the byte stream to the device to open",
     consequence: "it is tried again, with back-off",
   },
-  joinTimeoutMs: {
-    unit: "ms",
-    default: 30_000,
-    bounds: "one attempt to join the room",
-    consequence: "it counts as failed; it is tried again with back-off, but for a viewer's first attempt",
-  },
-  closeTimeoutMs: {
-    unit: "ms",
-    default: 5_000,
-    bounds: "waiting for the transport to leave the room",
-    consequence: "the room is left to itself, with a warning",
-  },
+  joinTimeoutMs,
+  closeTimeoutMs,
 };
 
 /** A gateway's bounds, the defaults where none is given. */
