@@ -9,7 +9,7 @@ import { check, checkCount } from "./support/check.ts";
 import { collectGarbage } from "./support/gc.ts";
 import { type Case, compare, Stopwatch, type Timing } from "./support/measure.ts";
 import { figure, Report, runtime, time, times } from "./support/report.ts";
-import { StubRoom } from "./support/stub_room.ts";
+import { NullRoom } from "./support/null_room.ts";
 
 const VIEWERS = [1, 10, 100, 1000] as const;
 const KIB = 1024;
@@ -20,13 +20,13 @@ const BURST = 64;
 /** A gateway with viewers that are all subscribed to its one channel. */
 class Fleet {
   readonly size: number;
-  readonly room: StubRoom;
+  readonly room: NullRoom;
   readonly channel: Channel;
   readonly gateway: Gateway;
   #logged = 0;
   #atStart: ReadonlyArray<number> = [];
 
-  private constructor(room: StubRoom, channel: Channel, gateway: Gateway) {
+  private constructor(room: NullRoom, channel: Channel, gateway: Gateway) {
     this.size = room.viewers.length;
     this.room = room;
     this.channel = channel;
@@ -34,7 +34,7 @@ class Fleet {
   }
 
   static async start(size: number): Promise<Fleet> {
-    const room = new StubRoom(size);
+    const room = new NullRoom(size);
     const context = new Context();
     const channel = context.channel({ topic: "/scan", encoding: "json", qos: "reliable" });
     let subscribed = 0;

@@ -28,7 +28,7 @@ import { check } from "./check.ts";
 const WRITE_BYTES = 65_536;
 
 /** One viewer, as its device sees it and as its writes are counted. */
-export class StubViewer implements RemoteParticipant {
+export class NullViewer implements RemoteParticipant {
   readonly identity: string;
   readonly sid: string;
   readonly joinedAt = 0;
@@ -45,17 +45,17 @@ export class StubViewer implements RemoteParticipant {
 }
 
 /** The room, and a way into it for the device. */
-export class StubRoom {
-  readonly viewers: ReadonlyArray<StubViewer>;
+export class NullRoom {
+  readonly viewers: ReadonlyArray<NullViewer>;
   readonly transport: Transport;
-  readonly #byIdentity: ReadonlyMap<string, StubViewer>;
+  readonly #byIdentity: ReadonlyMap<string, NullViewer>;
   readonly #gate: Latch.Latch = Latch.makeUnsafe(true);
   #listener: RoomListener | undefined;
 
   constructor(viewers: number) {
-    this.viewers = Array.from({ length: viewers }, (_, index) => new StubViewer(index + 1));
+    this.viewers = Array.from({ length: viewers }, (_, index) => new NullViewer(index + 1));
     this.#byIdentity = new Map(this.viewers.map((viewer) => [viewer.identity, viewer]));
-    this.transport = { name: "stub", join: () => Effect.succeed(this.#room) };
+    this.transport = { name: "null", join: () => Effect.succeed(this.#room) };
   }
 
   /** Nobody reads any more: a write that begins now waits. */
@@ -113,7 +113,7 @@ export class StubRoom {
 }
 
 /** The viewer's own stream: it subscribes to all channels of the device's greeting. */
-function answer(viewer: StubViewer, greeting: Uint8Array): IncomingByteStream {
+function answer(viewer: NullViewer, greeting: Uint8Array): IncomingByteStream {
   let subscription: Uint8Array | undefined = subscribeToAll(greeting);
   return {
     topic: CONTROL_TOPIC,
