@@ -35,25 +35,38 @@ export {
   type ChannelOptions,
   Context,
   type ContextOptions,
-  type SchemaOptions,
 } from "./core/channel/context.ts";
-export type { ChannelDescriptor, Reliability } from "./core/channel/descriptor.ts";
+export type { ChannelDescriptor, Reliability, SchemaOptions } from "./core/channel/descriptor.ts";
 export type { Sink } from "./core/channel/sink.ts";
 export type { WallClock } from "./core/clock.ts";
 export { Closed, type ClosedFields } from "./core/closed_error.ts";
 export { ConfigurationError, type ConfigurationErrorFields } from "./core/configuration_error.ts";
+export type {
+  ConnectionGraph,
+  ConnectionGraphOptions,
+  GraphEntries,
+  GraphEntriesOptions,
+} from "./core/connection_graph.ts";
 export { DrainTimeout, type DrainTimeoutFields, Gateway, type UnadvertisableChannel } from "./core/gateway.ts";
-export type { GatewayEnd, GatewayOptions, GatewayStatus } from "./core/gateway_options.ts";
+export type { GatewayEnd, GatewayOptions, GatewayStatus, StatusOptions } from "./core/gateway_options.ts";
 export type { GatewayLimits, ViewerLimits } from "./core/limits.ts";
 export type { Log, LogFields, LogLevel } from "./core/log.ts";
+export { CapabilityMissing, type CapabilityMissingFields, type OfferingOptions } from "./core/offering.ts";
 export {
   type AdvertiseError,
   type Capability,
+  Float64,
   FrameTooLarge,
   type FrameTooLargeFields,
+  InvalidParameter,
+  type InvalidParameterFields,
   type Metadata,
   MissingSchema,
   type MissingSchemaFields,
+  type Parameter,
+  type ParameterType,
+  type ParameterValue,
+  type PlaybackStatus,
   type Schema,
   SchemaNotUtf8,
   type SchemaNotUtf8Fields,
@@ -62,7 +75,22 @@ export {
   type Status,
   type StatusLevel,
 } from "./core/protocol/mod.ts";
+export type { AssetHandler } from "./core/session/assets.ts";
 export type { Client } from "./core/session/client.ts";
+export type { ClientChannel, ClientPublishCallbacks } from "./core/session/client_publish.ts";
+export type { ConnectionGraphCallbacks } from "./core/session/graph_subscribers.ts";
+export type { Handler, HandlerResult, RequestContext } from "./core/session/handler.ts";
+export type { ParameterCallbacks, ParameterSource } from "./core/session/parameters.ts";
+export type { PlaybackOutput, PlaybackPosition, PlaybackRequest, PlaybackSource } from "./core/session/playback.ts";
+export {
+  type Service,
+  ServiceError,
+  type ServiceErrorFields,
+  type ServiceErrorReason,
+  type ServicePayloadOptions,
+  ServiceRequest,
+  ServiceResponse,
+} from "./core/session/service_table.ts";
 export type { ChannelPolicy, SessionCallbacks } from "./core/session/session_options.ts";
 export { VERSION } from "./core/version.ts";
 export { Viewer } from "./core/viewer.ts";

@@ -16,14 +16,27 @@ import { currentClock, type WallClock } from "./clock.ts";
 import { Closed } from "./closed_error.ts";
 import { ConfigurationError } from "./configuration_error.ts";
 import { startAlone } from "./facade.ts";
-import type { GatewayEnd, GatewayOptions, GatewayStatus } from "./gateway_options.ts";
+import type { GatewayEnd, GatewayOptions, GatewayStatus, StatusOptions } from "./gateway_options.ts";
 import { type JoinRoomOptions, stayInRoom } from "./joined_room.ts";
 import { type GatewayLimits, gatewayLimits, gatewayLimitsWith, invalidLimit } from "./limits.ts";
+import { connectionGraph, type ConnectionGraphOptions, wholeGraph } from "./connection_graph.ts";
 import { guardLog, type Log, logWith, notify } from "./log.ts";
+import { Offering } from "./offering.ts";
 import { Signal } from "./signal.ts";
-import type { AdvertiseError, ServerInfo } from "./protocol/mod.ts";
+import {
+  type AdvertiseError,
+  checkParameter,
+  encodeServerFrame,
+  FrameTooLarge,
+  type Parameter,
+  secondsNanos,
+  type ServerInfo,
+} from "./protocol/mod.ts";
 import { advertiseError } from "./session/advertising.ts";
 import { channelReliability, isChannelWanted } from "./session/channel_policy.ts";
+import { playbackState } from "./session/playback.ts";
+import { type Service, ServiceError } from "./session/service_table.ts";
+import { serviceFrames } from "./session/services.ts";
 import { Session, type SessionEnd } from "./session/session.ts";
 import { VERSION } from "./version.ts";
 
@@ -95,14 +108,18 @@ export class Gateway implements AsyncDisposable {
   readonly #services: Services.Context<never>;
   readonly #clock: WallClock;
   readonly #log: Log;
+  readonly #offering: Offering;
   readonly #statusChanged: Signal = new Signal();
   readonly #ended: Deferred.Deferred<GatewayEnd, JoinError> = Deferred.makeUnsafe();
   #status: GatewayStatus | undefined;
   #session: Session | undefined;
   #life: Fiber.Fiber<GatewayEnd, JoinError> | undefined;
+  #detach: ReadonlyArray<() => void> = [];
 
   private constructor(
     options: GatewayOptions,
+    offering: Offering,
+    log: Log,
     sessionId: string,
     services: Services.Context<never>,
     clock: WallClock,
@@ -112,7 +129,8 @@ export class Gateway implements AsyncDisposable {
     this.#limits = gatewayLimitsWith(options.limits);
     this.#services = services;
     this.#clock = clock;
-    this.#log = options.log === undefined ? logWith(services) : guardLog(options.log);
+    this.#log = log;
+    this.#offering = offering;
     this.#join = {
       transport: options.transport,
       joinTimeoutMs: this.#limits.joinTimeoutMs,
@@ -128,10 +146,15 @@ export class Gateway implements AsyncDisposable {
   static make(options: GatewayOptions): Effect.Effect<Gateway, ConfigurationError, Scope.Scope> {
     const start = Effect.gen(function* () {
       const sessionId = yield* randomSessionId;
-      const gateway = new Gateway(options, sessionId, yield* Effect.context<never>(), yield* currentClock);
+      const services = yield* Effect.context<never>();
+      const log = options.log === undefined ? logWith(services) : guardLog(options.log);
+      const offering = Offering.make(options, log);
+      if (offering instanceof ConfigurationError) return yield* offering;
+      const gateway = new Gateway(options, offering, log, sessionId, services, yield* currentClock);
       const invalid = invalidLimit(options.limits ?? {}, gatewayLimits) ?? gateway.#invalidOption();
       if (invalid !== undefined) return yield* new ConfigurationError({ detail: invalid });
       gateway.#setStatus("connecting");
+      gateway.#attach();
       gateway.#life = Effect.runForkWith(gateway.#services)(gateway.#live);
       return gateway;
     });
@@ -186,6 +209,92 @@ export class Gateway implements AsyncDisposable {
   /** As {@linkcode Gateway.drainEffect}, as a promise. */
   drain(timeoutMs?: number): Promise<void> {
     return this.#run(this.drainEffect(timeoutMs));
+  }
+
+  /** The names of the services that there are, in the order in which they were added. */
+  get services(): ReadonlyArray<string> {
+    return this.#offering.services.all.map(({ declared }) => declared.name);
+  }
+
+  /**
+   * Adds services, all or none, and tells the viewers of them in one message. They stay over reconnects.
+   *
+   * @throws {ServiceError} when a name is taken or given twice, a request encoding is missing, a service cannot be told to
+   * viewers, or the device does not have the capability `services`.
+   */
+  addServices(services: ReadonlyArray<Service>): void {
+    if (services.length === 0) return;
+    const { services: table, supportedEncodings } = this.#offering;
+    const missing = this.#offering.missing("addServices", "services");
+    if (missing !== undefined) {
+      const detail = 'the device does not have the capability "services": name it in "capabilities"';
+      throw new ServiceError({ reason: "not-supported", service: services[0]!.name, detail });
+    }
+    const added = table.add(services, supportedEncodings);
+    if (added instanceof ServiceError) throw added;
+    this.#session?.broadcastFrames(serviceFrames(added));
+  }
+
+  /** Removes services by name, and tells the viewers. Unknown names are ignored. Calls under way are still answered. */
+  removeServices(names: ReadonlyArray<string>): void {
+    const serviceIds = this.#offering.services.remove(names);
+    if (serviceIds.length > 0) this.#session?.broadcast({ op: "unadvertiseServices", serviceIds });
+  }
+
+  /**
+   * Sends each viewer those of the values that it subscribes to; unset ones are left out. Nothing is kept. Without the
+   * capability `parameters` nothing is sent, with an error in the log.
+   *
+   * @throws {InvalidParameter} when a value is none that a parameter can hold, NaN for one.
+   */
+  publishParameterValues(parameters: ReadonlyArray<Parameter>): void {
+    for (const parameter of parameters) {
+      const invalid = checkParameter(parameter);
+      if (invalid !== undefined) throw invalid;
+    }
+    const missing = this.#offering.missing("publishParameterValues", "parameters");
+    if (missing !== undefined) this.#log("error", "parameter values are not sent", { error: missing });
+    else this.#session?.publishParameterValues(parameters);
+  }
+
+  /**
+   * Publishes the whole connection graph: viewers that follow it get what has changed. It stays over reconnects, and may be
+   * published before there is a session.
+   *
+   * @throws {CapabilityMissing} without the capability `connectionGraph`.
+   * @throws {FrameTooLarge} when the graph does not fit into a message.
+   */
+  publishConnectionGraph(graph: ConnectionGraphOptions): void {
+    const missing = this.#offering.missing("publishConnectionGraph", "connectionGraph");
+    if (missing !== undefined) throw missing;
+    const after = connectionGraph(graph);
+    const whole = encodeServerFrame(wholeGraph(after));
+    if (whole instanceof FrameTooLarge) throw whole;
+    const before = this.#offering.graph;
+    this.#offering.graph = after;
+    this.#session?.graphChanged(before, after);
+  }
+
+  /** Tells all viewers something. A later status with the same id takes its place. Nothing is kept for those who come later. */
+  publishStatus(status: StatusOptions): void {
+    this.#session?.broadcast({ op: "status", ...status });
+  }
+
+  /** Takes statuses back, by their ids. */
+  removeStatus(statusIds: ReadonlyArray<string>): void {
+    this.#session?.broadcast({ op: "removeStatus", statusIds });
+  }
+
+  /**
+   * Tells all viewers what time it is at the device, in ns since the Unix epoch, where that is not the time of their own
+   * clocks: in a simulation, or while a recording is played.
+   *
+   * @throws {CapabilityMissing} without the capability `time`.
+   */
+  publishTime(timestamp: bigint): void {
+    const missing = this.#offering.missing("publishTime", "time");
+    if (missing !== undefined) throw missing;
+    this.#session?.broadcast({ op: "time", timestamp });
   }
 
   /** Waits until the gateway has ended, and tells why. Fails when its credentials were refused. */
@@ -249,6 +358,7 @@ export class Gateway implements AsyncDisposable {
         room,
         context: this.#options.context,
         serverInfo: this.#serverInfo(),
+        offering: this.#offering,
         limits: this.#limits,
         policy: this.#options,
         callbacks: this.#options,
@@ -267,18 +377,36 @@ export class Gateway implements AsyncDisposable {
   }
 
   #serverInfo(): ServerInfo {
-    const { name, supportedEncodings = [], metadata = {} } = this.#options;
+    const { name, metadata = {} } = this.#options;
+    const { capabilities, supportedEncodings, playback } = this.#offering;
     return {
       op: "serverInfo",
       name,
-      capabilities: [],
-      supportedEncodings: [...new Set(supportedEncodings)],
+      capabilities: [...capabilities],
+      supportedEncodings: [...supportedEncodings],
       metadata: new Map([...Object.entries(metadata), [LIBRARY_KEY, `fieldlink/${VERSION}`]]),
       sessionId: this.sessionId,
+      ...(playback === undefined ? {} : {
+        dataStartTime: secondsNanos(playback.startTime),
+        dataEndTime: secondsNanos(playback.endTime),
+      }),
     };
   }
 
+  /** Lets the sources of parameters and of a playback tell viewers of themselves, until the gateway ends. */
+  #attach(): void {
+    const { parameters, playback } = this.#offering;
+    this.#detach = [
+      parameters.attach?.((values) => this.publishParameterValues(values)),
+      playback?.attach?.({
+        state: (position) => this.#session?.broadcast(playbackState(position)),
+        time: (timestamp) => this.#session?.broadcast({ op: "time", timestamp }),
+      }),
+    ].flatMap((detach) => detach ?? []);
+  }
+
   #over(exit: Exit.Exit<GatewayEnd, JoinError>): void {
+    for (const detach of this.#detach) notify(this.#log, "detach", detach);
     this.#setStatus("shutting-down");
     this.#setStatus("shut-down");
     Deferred.doneUnsafe(this.#ended, Exit.hasInterrupts(exit) ? Effect.succeed("closed") : exit);

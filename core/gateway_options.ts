@@ -5,6 +5,8 @@ import type { Transport } from "../transport/mod.ts";
 import type { Context } from "./channel/context.ts";
 import type { GatewayLimits } from "./limits.ts";
 import type { Log } from "./log.ts";
+import type { OfferingOptions } from "./offering.ts";
+import type { Status } from "./protocol/mod.ts";
 import type { ChannelPolicy, SessionCallbacks } from "./session/session_options.ts";
 
 /** What a gateway is doing. `connecting` also between losing a session and having the next one. */
@@ -13,16 +15,17 @@ export type GatewayStatus = "connecting" | "connected" | "shutting-down" | "shut
 /** Why a gateway has ended: it was closed, or no viewer was there for `deviceWaitForViewerMs`. */
 export type GatewayEnd = "closed" | "idle";
 
+/** Something that a device tells the people at its viewers. */
+export type StatusOptions = Omit<Status, "op">;
+
 /** How a gateway is made. Callbacks are synchronous; what they throw is logged and goes no further. */
-export interface GatewayOptions extends SessionCallbacks, ChannelPolicy {
+export interface GatewayOptions extends SessionCallbacks, ChannelPolicy, OfferingOptions {
   /** The device's name, for people. */
   readonly name: string;
   /** How viewers are reached. */
   readonly transport: Transport;
   /** The channels that are offered. */
   readonly context: Context;
-  /** Message encodings that the device takes from viewers, for example `json`. Default: none. */
-  readonly supportedEncodings?: ReadonlyArray<string>;
   /** Text by key, for people and tools; `fg-library` is added. Default: none. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** The id of the session; it stays the same over reconnects. Default: a random one. */

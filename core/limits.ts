@@ -6,7 +6,7 @@
 /** One bound. */
 export interface Limit {
   /** What is counted. */
-  readonly unit: "frames" | "bytes" | "ms" | "messages" | "streams";
+  readonly unit: "frames" | "bytes" | "ms" | "messages" | "streams" | "requests" | "channels" | "names";
   /** What holds when the option is left out. */
   readonly default: number;
   /** What is bounded. */
@@ -27,6 +27,18 @@ export interface GatewayLimits {
   readonly channelStreamMessages: number;
   /** Control streams of one viewer that are read at the same time. Default 16. */
   readonly streamsPerViewer: number;
+  /** Service calls of one viewer that may be under way. Default 32. */
+  readonly serviceCalls: number;
+  /** Asset fetches of one viewer that may be under way. Default 32. */
+  readonly assetFetches: number;
+  /** Gets and sets of parameters of one viewer that may be under way, together. Default 32. */
+  readonly parameterRequests: number;
+  /** Playback requests of one viewer that may be under way. Default 32. */
+  readonly playbackRequests: number;
+  /** Channels that one viewer may have of its own. Default 1024. */
+  readonly clientChannels: number;
+  /** Parameters that one viewer may subscribe to. Default 16,384. */
+  readonly parameterNames: number;
   /** How long a byte stream may take to open, in ms. Default 15,000. */
   readonly openTimeoutMs: number;
   /** How long one write to a channel stream may take, in ms. Default 5,000. */
@@ -102,6 +114,42 @@ export const gatewayLimits: Readonly<Record<keyof GatewayLimits, Limit>> = {
     default: 16,
     bounds: "control streams of one viewer that are read at the same time",
     consequence: "a further one is cancelled, with a warning",
+  },
+  serviceCalls: {
+    unit: "requests",
+    default: 32,
+    bounds: "service calls of one viewer that are under way, from the call to the end of its handler",
+    consequence: 'a further call fails with "Too many requests"',
+  },
+  assetFetches: {
+    unit: "requests",
+    default: 32,
+    bounds: "asset fetches of one viewer that are under way",
+    consequence: "a further one is answered with an error",
+  },
+  parameterRequests: {
+    unit: "requests",
+    default: 32,
+    bounds: "gets and sets of parameters of one viewer that are under way, together",
+    consequence: "a further one is refused with an error status",
+  },
+  playbackRequests: {
+    unit: "requests",
+    default: 32,
+    bounds: "playback requests of one viewer that are under way",
+    consequence: "a further one is refused with an error status",
+  },
+  clientChannels: {
+    unit: "channels",
+    default: 1024,
+    bounds: "channels that one viewer has of its own",
+    consequence: "a further one is refused with an error status",
+  },
+  parameterNames: {
+    unit: "names",
+    default: 16_384,
+    bounds: "parameters that one viewer subscribes to",
+    consequence: "the others are not subscribed to, which an error status says",
   },
   openTimeoutMs: {
     unit: "ms",

@@ -7,20 +7,10 @@ import * as Effect from "effect/Effect";
 import { currentClock, systemClock, type WallClock } from "../clock.ts";
 import { nextChannelId } from "../ids.ts";
 import { currentLog, defaultLog, guardLog, type Log } from "../log.ts";
-import type { Metadata, Schema } from "../protocol/messages.ts";
+import type { Metadata } from "../protocol/messages.ts";
 import { Channel } from "./channel.ts";
-import { type Reliability, sameMetadata, sameSchema } from "./descriptor.ts";
+import { type Reliability, sameMetadata, sameSchema, schemaOf, type SchemaOptions } from "./descriptor.ts";
 import type { Sink } from "./sink.ts";
-
-/** A schema as it is given: its data as bytes or as text. */
-export interface SchemaOptions {
-  /** The schema's name, for example `foxglove.PoseInFrame`. */
-  readonly name: string;
-  /** How the data is written, for example `jsonschema`. Default: empty. */
-  readonly encoding?: string;
-  /** The schema itself. Default: empty. */
-  readonly data?: Uint8Array | string;
-}
 
 /** What a channel is to be. */
 export interface ChannelOptions {
@@ -85,8 +75,6 @@ interface Attachment {
   readonly sink: Sink;
   readonly subscribed: Set<number>;
 }
-
-const encoder = new TextEncoder();
 
 /**
  * The channels of a device. A context outlives sessions: channels made once are advertised on each of them. It feeds any
@@ -266,15 +254,6 @@ export class Context {
     }
     channel.route(sinks);
   }
-}
-
-function schemaOf(options: SchemaOptions): Schema {
-  const data = options.data ?? "";
-  return {
-    name: options.name,
-    encoding: options.encoding ?? "",
-    data: typeof data === "string" ? encoder.encode(data) : data.slice(),
-  };
 }
 
 function metadataOf(metadata: ChannelOptions["metadata"]): Metadata {

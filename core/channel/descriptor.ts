@@ -20,6 +20,28 @@ export interface ChannelDescriptor {
   readonly metadata: Metadata;
 }
 
+/** A schema as it is given: its data as bytes or as text. */
+export interface SchemaOptions {
+  /** The schema's name, for example `foxglove.PoseInFrame`. */
+  readonly name: string;
+  /** How the data is written, for example `jsonschema`. Default: empty. */
+  readonly encoding?: string;
+  /** The schema itself. Default: empty. */
+  readonly data?: Uint8Array | string;
+}
+
+const encoder = new TextEncoder();
+
+/** The schema that was given, its bytes copied. */
+export function schemaOf(options: SchemaOptions): Schema {
+  const data = options.data ?? "";
+  return {
+    name: options.name,
+    encoding: options.encoding ?? "",
+    data: typeof data === "string" ? encoder.encode(data) : data.slice(),
+  };
+}
+
 /** Whether two schemas are the same: name, encoding and data. */
 export function sameSchema(a: Schema | undefined, b: Schema | undefined): boolean {
   if (a === b) return true;

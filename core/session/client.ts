@@ -1,6 +1,7 @@
 /**
  * A viewer as the application's callbacks see it.
  */
+import type { Participant } from "../participant/participant.ts";
 
 /** A viewer's connection instance. */
 export interface Client {
@@ -8,4 +9,9 @@ export interface Client {
   readonly id: number;
   /** Who it is; the same across reconnects. */
   readonly identity: string;
+}
+
+/** A participant as callbacks see it. */
+export function clientOf(participant: Participant): Client {
+  return { id: participant.clientId, identity: participant.identity };
 }

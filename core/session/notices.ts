@@ -16,10 +16,23 @@ export class Notices {
     this.#log = log;
   }
 
-  /**
-   * Calls the callback once for each of the arguments, now or when those that come before it have returned. What it
-   * throws is logged.
-   */
+  /** Calls the callback, now or when those that come before it have returned. What it throws is logged. */
+  tell<A extends ReadonlyArray<unknown>>(
+    name: string,
+    callback: ((...args: A) => void) | undefined,
+    ...args: A
+  ): void {
+    if (callback === undefined) return;
+    if (this.#isTelling) {
+      this.#waiting.push(() => notify(this.#log, name, callback, ...args));
+      return;
+    }
+    this.#isTelling = true;
+    notify(this.#log, name, callback, ...args);
+    this.#tellWaiting();
+  }
+
+  /** As {@linkcode Notices.tell}, once for each of the arguments. */
   tellEach<A extends ReadonlyArray<unknown>>(
     name: string,
     callback: ((...args: A) => void) | undefined,
@@ -29,6 +42,10 @@ export class Notices {
     for (const args of each) this.#waiting.push(() => notify(this.#log, name, callback, ...args));
     if (this.#isTelling) return;
     this.#isTelling = true;
+    this.#tellWaiting();
+  }
+
+  #tellWaiting(): void {
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) next();
     this.#isTelling = false;
   }

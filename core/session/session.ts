@@ -19,6 +19,7 @@ import type { Context as ChannelContext } from "../channel/context.ts";
 import type { Reliability } from "../channel/descriptor.ts";
 import type { Sink } from "../channel/sink.ts";
 import type { WallClock } from "../clock.ts";
+import type { ConnectionGraph } from "../connection_graph.ts";
 import { ChannelStreamPlane } from "../data_plane/channel_streams.ts";
 import { DataTrackPlane } from "../data_plane/data_tracks.ts";
 import { DropWarnings } from "../data_plane/drop_warnings.ts";
@@ -26,13 +27,21 @@ import { sendReliable } from "../data_plane/reliable.ts";
 import type { GatewayLimits } from "../limits.ts";
 import type { Log } from "../log.ts";
 import type { Participant, ParticipantInfo } from "../participant/participant.ts";
+import type { Offering } from "../offering.ts";
 import { ParticipantRegistry } from "../participant/participant_registry.ts";
-import { type ClientMessage, encodeServerFrame, type ServerInfo, type ServerMessage } from "../protocol/mod.ts";
+import {
+  type ClientMessage,
+  encodeServerFrame,
+  type Parameter,
+  type ServerInfo,
+  type ServerMessage,
+} from "../protocol/mod.ts";
 import { Signal } from "../signal.ts";
 import { advertiseError, AdvertiseFrames } from "./advertising.ts";
 import { Membership } from "./membership.ts";
+import { Capabilities } from "./capabilities.ts";
+import { Notices } from "./notices.ts";
 import { pong, RoundTripTime } from "./ping.ts";
-import { refusal } from "./refusals.ts";
 import { channelReliability, isChannelWanted } from "./channel_policy.ts";
 import type { ChannelPolicy, SessionCallbacks } from "./session_options.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -49,6 +58,8 @@ export interface SessionOptions {
   readonly room: Room;
   readonly context: ChannelContext;
   readonly serverInfo: ServerInfo;
+  /** What the device offers beside its channels. */
+  readonly offering: Offering;
   readonly limits: GatewayLimits;
   readonly policy: ChannelPolicy;
   readonly callbacks: SessionCallbacks;
@@ -71,6 +82,7 @@ export class Session implements Sink {
   readonly #warnings: DropWarnings;
   readonly #plane: DataTrackPlane | ChannelStreamPlane;
   readonly #subscriptions: Subscriptions;
+  readonly #capabilities: Capabilities;
   readonly #membership: Membership;
   readonly #streams: ViewerStreams;
   readonly #roundTripTime: RoundTripTime = new RoundTripTime();
@@ -82,7 +94,9 @@ export class Session implements Sink {
   #isOpen = true;
 
   private constructor(options: SessionOptions, fork: (effect: Effect.Effect<void>) => void) {
-    const { room, limits, clock, log, context, callbacks, services } = options;
+    const { room, limits, clock, log, context, callbacks, offering, services } = options;
+    const notices = new Notices(log);
+    const send = (participant: Participant, message: ServerMessage) => this.#send(participant, message);
     this.#options = options;
     const queue = { maxFrames: limits.queueFrames, maxBytes: limits.queueBytes };
     const isPresent = ({ identity, sid }: ParticipantInfo) => room.participant(identity)?.sid === sid;
@@ -98,9 +112,11 @@ export class Session implements Sink {
       plane: this.#plane,
       warnings: this.#warnings,
       callbacks,
-      log,
-      send: (participant, message) => this.#send(participant, message),
+      notices,
+      send,
     });
+    const broadcast = (message: ServerMessage) => this.broadcast(message);
+    this.#capabilities = new Capabilities({ log, notices, send, broadcast }, offering, limits, services);
     this.#membership = new Membership({
       room,
       registry: this.#registry,
@@ -158,6 +174,33 @@ export class Session implements Sink {
     return plane instanceof ChannelStreamPlane ? Effect.andThen(plane.awaitIdle, queues) : queues;
   }
 
+  // ---- for the gateway -------------------------------------------------------------------------------------------
+
+  /** Queues a message for every viewer. */
+  broadcast(message: ServerMessage): void {
+    const frame = encodeServerFrame(message);
+    if (frame instanceof Uint8Array) this.broadcastFrames([frame]);
+    else {this.#options.log("error", "a message to all viewers is too large and is not sent", {
+        op: message.op,
+        error: frame,
+      });}
+  }
+
+  /** Queues the frames of one message for every viewer. */
+  broadcastFrames(frames: ReadonlyArray<Uint8Array>): void {
+    for (const participant of this.#registry.all()) queueFrames(participant, frames);
+  }
+
+  /** Tells each viewer those of the values that it subscribes to. */
+  publishParameterValues(parameters: ReadonlyArray<Parameter>): void {
+    this.#capabilities.parameters.publish(parameters);
+  }
+
+  /** The connection graph has become another one. */
+  graphChanged(before: ConnectionGraph, after: ConnectionGraph): void {
+    this.#capabilities.graphChanged(before, after);
+  }
+
   // ---- as a sink of the context ----------------------------------------------------------------------------------
 
   /** Settles how the channels travel, and tells the viewers of those that can be advertised. */
@@ -188,10 +231,10 @@ export class Session implements Sink {
     if (removed === undefined) return;
     const { entry, subscribers } = removed;
     if (entry.reliability === "lossy") this.#plane.remove(entry);
-    this.#broadcast({ op: "unadvertise", channelIds: [channel.id] });
+    this.broadcast({ op: "unadvertise", channelIds: [channel.id] });
     const standing = this.#warnings.standing(channel.id);
     this.#warnings.forget(channel.id);
-    if (standing?.id !== undefined) this.#broadcast({ op: "removeStatus", statusIds: [standing.id] });
+    if (standing?.id !== undefined) this.broadcast({ op: "removeStatus", statusIds: [standing.id] });
     this.#subscriptions.channelGone(entry, subscribers);
   }
 
@@ -247,6 +290,7 @@ export class Session implements Sink {
       return [
         ...(first instanceof Uint8Array ? [first] : []),
         ...new AdvertiseFrames(this.#channels.all()).for(participant),
+        ...this.#capabilities.firstFrames(),
       ];
     });
     if (prior !== undefined) {
@@ -255,7 +299,7 @@ export class Session implements Sink {
         sid: info.sid,
         priorSid: prior.sid,
       });
-      this.#subscriptions.cleanUp(prior);
+      this.#cleanUp(prior);
     }
     this.#viewersChanged.notify();
   }
@@ -263,13 +307,24 @@ export class Session implements Sink {
   #remove(sid: string): Participant | undefined {
     const participant = this.#registry.remove(sid);
     if (participant === undefined) return undefined;
-    this.#subscriptions.cleanUp(participant);
+    this.#cleanUp(participant);
     this.#viewersChanged.notify();
     return participant;
   }
 
+  /** Cleans up after an instance that has been removed: its state goes first, then those hear of it who are to know. */
+  #cleanUp(participant: Participant): void {
+    const subscriptions = this.#subscriptions.remove(participant);
+    const capabilities = this.#capabilities.remove(participant);
+    subscriptions.context();
+    capabilities.parameters();
+    capabilities.graph();
+    subscriptions.application();
+    capabilities.clientChannels();
+  }
+
   #handle(participant: Participant, message: ClientMessage): void {
-    const { clock, log } = this.#options;
+    const { clock } = this.#options;
     switch (message.op) {
       case "subscribe":
         return this.#subscriptions.subscribe(participant, message);
@@ -279,13 +334,8 @@ export class Session implements Sink {
         return this.#send(participant, pong(message, clock.currentTimeMillisUnsafe()));
       case "pingAck":
         return this.#roundTripTime.sample(clock.currentTimeMillisUnsafe() - Number(message.deviceTimestamp));
-    }
-    const answer = refusal(message);
-    if (answer !== undefined) this.#send(participant, answer);
-    else if (message.op === "playbackControlRequest") {
-      log("warning", "a playback request is ignored: this device plays nothing back", {
-        identity: participant.identity,
-      });
+      default:
+        return this.#capabilities.handle(participant, message);
     }
   }
 
@@ -296,11 +346,6 @@ export class Session implements Sink {
         op: message.op,
         error: frame,
       });}
-  }
-
-  #broadcast(message: ServerMessage): void {
-    const frame = encodeServerFrame(message);
-    if (frame instanceof Uint8Array) { for (const participant of this.#registry.all()) participant.send(frame); }
   }
 
   // ---- background work, and the end ------------------------------------------------------------------------------
@@ -335,7 +380,7 @@ export class Session implements Sink {
       Effect.sleep(EXPIRE_INTERVAL_MS),
       Effect.sync(() => {
         const statusIds = this.#warnings.expire();
-        if (statusIds.length > 0) this.#broadcast({ op: "removeStatus", statusIds });
+        if (statusIds.length > 0) this.broadcast({ op: "removeStatus", statusIds });
       }),
     ));
   }
@@ -380,9 +425,7 @@ export class Session implements Sink {
   get #end(): Effect.Effect<void> {
     return Effect.suspend(() => {
       const participants = this.#registry.all();
-      const cleanUp = Effect.sync(() =>
-        participants.forEach((participant) => this.#subscriptions.cleanUp(participant))
-      );
+      const cleanUp = Effect.sync(() => participants.forEach((participant) => this.#cleanUp(participant)));
       return Effect.andThen(this.#registry.shutdown, cleanUp);
     });
   }

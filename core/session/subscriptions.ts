@@ -8,11 +8,10 @@ import type { Context } from "../channel/context.ts";
 import type { Sink } from "../channel/sink.ts";
 import type { LossyDataPlane } from "../data_plane/data_plane.ts";
 import { dropStatusId, type DropWarnings } from "../data_plane/drop_warnings.ts";
-import type { Log } from "../log.ts";
 import type { Participant } from "../participant/participant.ts";
 import type { ServerMessage, Subscribe, Unsubscribe } from "../protocol/mod.ts";
-import type { Client } from "./client.ts";
-import { Notices } from "./notices.ts";
+import { type Client, clientOf } from "./client.ts";
+import type { Notices } from "./notices.ts";
 import type { SessionCallbacks } from "./session_options.ts";
 
 /** What subscriptions need of the session. */
@@ -23,23 +22,21 @@ export interface SubscriptionsOptions {
   readonly plane: LossyDataPlane;
   readonly warnings: DropWarnings;
   readonly callbacks: SessionCallbacks;
-  readonly log: Log;
+  readonly notices: Notices;
   readonly send: (participant: Participant, message: ServerMessage) => void;
 }
 
 /** The subscriptions of a session. */
 export class Subscriptions {
   readonly #options: SubscriptionsOptions;
-  readonly #notices: Notices;
 
   constructor(options: SubscriptionsOptions) {
     this.#options = options;
-    this.#notices = new Notices(options.log);
   }
 
   /** A viewer subscribes. Unknown channels and repeats are skipped; a request for video is refused, channel by channel. */
   subscribe(participant: Participant, message: Subscribe): void {
-    const { sink, context, channels, callbacks, send } = this.#options;
+    const { sink, context, channels, callbacks, notices, send } = this.#options;
     const wanted: Array<number> = [];
     for (const { id, requestVideoTrack } of message.channels) {
       // Its queue may overflow with refusals; there is nobody to tell the others then.
@@ -49,7 +46,7 @@ export class Subscriptions {
     }
     const { firstSubscribed, added } = channels.subscribe(participant, wanted);
     context.subscribeChannels(sink, idsOf(firstSubscribed));
-    this.#notices.tellEach("onSubscribe", callbacks.onSubscribe, eachOf(participant, added));
+    notices.tellEach("onSubscribe", callbacks.onSubscribe, eachOf(participant, added));
     for (const { channel } of added) {
       const standing = this.#options.warnings.standing(channel.id);
       if (standing !== undefined) send(participant, standing);
@@ -68,11 +65,13 @@ export class Subscriptions {
     this.#tellUnsubscribed(eachOf(participant, removed));
   }
 
-  /** Cleans up after an instance that has been removed. */
-  cleanUp(participant: Participant): void {
+  /** Takes out an instance; what it gives back tells first the context and then the application. */
+  remove(participant: Participant): { readonly context: () => void; readonly application: () => void } {
     const { lastUnsubscribed, removed } = this.#options.channels.removeSubscriber(participant.sid);
-    this.#lost(lastUnsubscribed);
-    this.#tellUnsubscribed(eachOf(participant, removed));
+    return {
+      context: () => this.#lost(lastUnsubscribed),
+      application: () => this.#tellUnsubscribed(eachOf(participant, removed)),
+    };
   }
 
   /** Tells the application that these viewers are subscribed to a channel no more, because it is gone. */
@@ -87,7 +86,7 @@ export class Subscriptions {
   }
 
   #tellUnsubscribed(each: ReadonlyArray<[Client, Channel]>): void {
-    this.#notices.tellEach("onUnsubscribe", this.#options.callbacks.onUnsubscribe, each);
+    this.#options.notices.tellEach("onUnsubscribe", this.#options.callbacks.onUnsubscribe, each);
   }
 }
 
@@ -98,11 +97,6 @@ function eachOf(
 ): ReadonlyArray<[Client, Channel]> {
   const client = clientOf(participant);
   return entries.map(({ channel }) => [client, channel]);
-}
-
-/** A participant as callbacks see it. */
-export function clientOf(participant: Participant): Client {
-  return { id: participant.clientId, identity: participant.identity };
 }
 
 function idsOf(entries: ReadonlyArray<ChannelEntry>): Array<number> {

@@ -1,0 +1,130 @@
+/**
+ * What viewers ask of a device beside its channels' messages, and who of the session's parts answers it.
+ */
+import type * as Context from "effect/Context";
+import type { ConnectionGraph } from "../connection_graph.ts";
+import type { GatewayLimits } from "../limits.ts";
+import type { Offering } from "../offering.ts";
+import type { Participant } from "../participant/participant.ts";
+import { type ClientMessage, encodeServerFrame, type PlaybackControlRequest } from "../protocol/mod.ts";
+import { Assets } from "./assets.ts";
+import { type CapabilityOwner, errorStatus } from "./capability.ts";
+import { ClientPublish } from "./client_publish.ts";
+import { GraphSubscribers } from "./graph_subscribers.ts";
+import { Parameters } from "./parameters.ts";
+import { playbackState } from "./playback.ts";
+import { neededCapability, refusal } from "./refusals.ts";
+import { Requests } from "./requests.ts";
+import { serviceFrames, Services } from "./services.ts";
+
+/** The steps of the clean-up after an instance, to be taken in this order after its state has gone. */
+export interface CleanUpSteps {
+  readonly parameters: () => void;
+  readonly graph: () => void;
+  readonly clientChannels: () => void;
+}
+
+/** The capabilities of a session: a part for each of them that the device has. */
+export class Capabilities {
+  readonly clientPublish: ClientPublish;
+  readonly parameters: Parameters;
+  readonly requests: Requests;
+  readonly #owner: CapabilityOwner;
+  readonly #offering: Offering;
+  readonly #services: Services;
+  readonly #assets: Assets | undefined;
+  readonly #graph: GraphSubscribers;
+
+  constructor(owner: CapabilityOwner, offering: Offering, limits: GatewayLimits, services: Context.Context<never>) {
+    const { callbacks, assets } = offering;
+    const requests = new Requests(limits, services, owner.log);
+    this.#owner = owner;
+    this.#offering = offering;
+    this.requests = requests;
+    this.clientPublish = new ClientPublish(owner, callbacks, limits.clientChannels);
+    this.parameters = new Parameters(owner, offering.parameters, callbacks, requests, limits.parameterNames);
+    this.#services = new Services(owner, offering.services, offering.supportedEncodings, requests);
+    this.#assets = assets === undefined ? undefined : new Assets(owner, assets, requests);
+    this.#graph = new GraphSubscribers(owner, callbacks, offering);
+  }
+
+  /** What a viewer is told of them when it has come, after the channels. */
+  firstFrames(): ReadonlyArray<Uint8Array> {
+    const { services, playback } = this.#offering;
+    const frames = serviceFrames(services.all);
+    if (playback === undefined) return frames;
+    try {
+      const state = encodeServerFrame(playbackState({ ...playback.current(), didSeek: false }));
+      return state instanceof Uint8Array ? [...frames, state] : frames;
+    } catch (error) {
+      this.#owner.log("error", "a playback cannot tell where it stands", { error });
+      return frames;
+    }
+  }
+
+  /** One message of a viewer. */
+  handle(participant: Participant, message: ClientMessage): void {
+    const needed = neededCapability(message);
+    if (needed !== undefined && !this.#offering.capabilities.has(needed)) {
+      const answer = refusal(message, needed);
+      if (answer !== undefined) return this.#owner.send(participant, answer);
+      return this.#owner.log("warning", "a playback request is ignored: this device plays nothing back", {
+        identity: participant.identity,
+      });
+    }
+    switch (message.op) {
+      case "advertise":
+        return this.clientPublish.advertise(participant, message);
+      case "unadvertise":
+        return this.clientPublish.unadvertise(participant, message);
+      case "messageData":
+        return this.clientPublish.messageData(participant, message);
+      case "serviceCallRequest":
+        return this.#services.call(participant, message);
+      case "getParameters":
+        return this.parameters.get(participant, message);
+      case "setParameters":
+        return this.parameters.set(participant, message);
+      case "subscribeParameterUpdates":
+        return this.parameters.subscribe(participant, message.parameterNames);
+      case "unsubscribeParameterUpdates":
+        return this.parameters.unsubscribe(participant, message.parameterNames);
+      case "fetchAsset":
+        return this.#assets?.fetch(participant, message);
+      case "subscribeConnectionGraph":
+        return this.#graph.subscribe(participant);
+      case "unsubscribeConnectionGraph":
+        return this.#graph.unsubscribe(participant);
+      case "playbackControlRequest":
+        return this.#play(participant, message);
+    }
+  }
+
+  /** The connection graph has become another one. */
+  graphChanged(before: ConnectionGraph, after: ConnectionGraph): void {
+    this.#graph.changed(before, after);
+  }
+
+  /** Takes out all that there is of an instance; the steps tell the application of it. */
+  remove(participant: Participant): CleanUpSteps {
+    this.requests.cancel(participant.sid);
+    return {
+      parameters: this.parameters.remove(participant),
+      graph: this.#graph.remove(participant),
+      clientChannels: this.clientPublish.remove(participant),
+    };
+  }
+
+  #play(participant: Participant, { op: _, ...request }: PlaybackControlRequest): void {
+    const { playback } = this.#offering;
+    if (playback === undefined) return;
+    if (this.requests.isFull(participant, "playbackRequests")) {
+      return this.#owner.send(participant, errorStatus("Too many concurrent playback requests"));
+    }
+    this.requests.run(participant, "playbackRequests", playback.control, request, (outcome) => {
+      if (outcome.type === "answered") return this.#owner.broadcast(playbackState(outcome.value, request.requestId));
+      const why = outcome.type === "failed" ? `: ${outcome.message}` : "";
+      this.#owner.send(participant, errorStatus(`the playback failed to send a response${why}`));
+    });
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * Channels of the viewers' own, and what they publish on them (session semantics, section 8).
+ */
+import type { Participant } from "../participant/participant.ts";
+import {
+  type ClientAdvertise,
+  type ClientChannel as AdvertisedChannel,
+  type ClientMessageData,
+  type ClientUnadvertise,
+  InvalidSchemaText,
+  resolveClientChannel,
+  type Schema,
+} from "../protocol/mod.ts";
+import { type CapabilityOwner, errorStatus } from "./capability.ts";
+import { type Client, clientOf } from "./client.ts";
+
+/** A viewer's own channel. */
+export interface ClientChannel {
+  /** The viewer's own number for it, a u32. Other viewers may use the same one. */
+  readonly id: number;
+  /** What the messages are about. */
+  readonly topic: string;
+  /** How messages are written. */
+  readonly encoding: string;
+  /** The shape of the messages; absent: not declared. Its data are empty where only a name was given. */
+  readonly schema?: Schema;
+}
+
+/** What an application hears of the channels of its viewers. Giving one of these brings the capability `clientPublish`. */
+export interface ClientPublishCallbacks {
+  /** A viewer has a channel of its own. */
+  readonly onClientAdvertise?: (client: Client, channel: ClientChannel) => void;
+  /** A viewer's channel is there no more: it took it back, left, was reset or replaced, or the session has ended. */
+  readonly onClientUnadvertise?: (client: Client, channel: ClientChannel) => void;
+  /** A viewer has published a message. The bytes are a view into what arrived: copy what is to be kept for long. */
+  readonly onMessageData?: (client: Client, channel: ClientChannel, data: Uint8Array) => void;
+}
+
+/** One viewer with its channels. */
+interface Publisher {
+  readonly client: Client;
+  readonly channels: Map<number, ClientChannel>;
+}
+
+/** The viewers' channels of a session, by connection instance. */
+export class ClientPublish {
+  readonly #owner: CapabilityOwner;
+  readonly #callbacks: ClientPublishCallbacks;
+  readonly #maxChannels: number;
+  readonly #bySid = new Map<string, Publisher>();
+
+  constructor(owner: CapabilityOwner, callbacks: ClientPublishCallbacks, maxChannels: number) {
+    this.#owner = owner;
+    this.#callbacks = callbacks;
+    this.#maxChannels = maxChannels;
+  }
+
+  /** A viewer advertises channels; each is taken or refused by itself. */
+  advertise(participant: Participant, message: ClientAdvertise): void {
+    const taken: Array<[Client, ClientChannel]> = [];
+    for (const advertised of message.channels) {
+      // Its queue may overflow with refusals; there is nobody to record anything for then.
+      if (participant.isGone) break;
+      const channel = this.#take(participant, advertised);
+      if (channel !== undefined) taken.push([this.#bySid.get(participant.sid)!.client, channel]);
+    }
+    this.#owner.notices.tellEach("onClientAdvertise", this.#callbacks.onClientAdvertise, taken);
+  }
+
+  /** A viewer takes channels back. Unknown ids say nothing. */
+  unadvertise(participant: Participant, message: ClientUnadvertise): void {
+    const publisher = this.#bySid.get(participant.sid);
+    const removed: Array<[Client, ClientChannel]> = [];
+    for (const id of message.channelIds) {
+      const channel = publisher?.channels.get(id);
+      if (publisher === undefined || channel === undefined) {
+        this.#owner.log("debug", "a viewer takes back a channel that it does not have", { channelId: id });
+        continue;
+      }
+      publisher.channels.delete(id);
+      removed.push([publisher.client, channel]);
+    }
+    if (publisher?.channels.size === 0) this.#bySid.delete(participant.sid);
+    this.#tellUnadvertised(removed);
+  }
+
+  /** A viewer publishes a message. */
+  messageData(participant: Participant, message: ClientMessageData): void {
+    const publisher = this.#bySid.get(participant.sid);
+    const channel = publisher?.channels.get(message.channelId);
+    if (publisher === undefined || channel === undefined) {
+      const refusal = `a message is refused: this viewer has not advertised channel ${message.channelId}`;
+      return this.#owner.send(participant, errorStatus(refusal));
+    }
+    this.#owner.notices.tell("onMessageData", this.#callbacks.onMessageData, publisher.client, channel, message.data);
+  }
+
+  /** The channels of one instance. */
+  channels(sid: string): ReadonlyArray<ClientChannel> {
+    return [...(this.#bySid.get(sid)?.channels.values() ?? [])];
+  }
+
+  /** Takes out an instance; what it gives back tells the application of the channels that have gone with it. */
+  remove(participant: Participant): () => void {
+    const publisher = this.#bySid.get(participant.sid);
+    this.#bySid.delete(participant.sid);
+    return () => {
+      if (publisher === undefined) return;
+      this.#tellUnadvertised([...publisher.channels.values()].map((channel) => [publisher.client, channel]));
+    };
+  }
+
+  #take(participant: Participant, advertised: AdvertisedChannel): ClientChannel | undefined {
+    const { id, topic, encoding } = advertised;
+    const schema = resolveClientChannel(advertised);
+    if (schema instanceof InvalidSchemaText) {
+      this.#owner.send(participant, errorStatus(`channel ${id} (${topic}) is refused: ${schema.message}`));
+      return undefined;
+    }
+    const own = this.#bySid.get(participant.sid)?.channels;
+    if (own?.has(id) === true) {
+      const message = `channel ${id} (${topic}) is advertised already and stays as it is; take it back first`;
+      this.#owner.send(participant, { op: "status", level: "warning", message });
+      return undefined;
+    }
+    if (own !== undefined && own.size >= this.#maxChannels) {
+      const message = `channel ${id} (${topic}) is refused: a viewer may have ${this.#maxChannels} channels of its own`;
+      this.#owner.send(participant, errorStatus(message));
+      return undefined;
+    }
+    const channel: ClientChannel = schema === undefined ? { id, topic, encoding } : { id, topic, encoding, schema };
+    if (own !== undefined) own.set(id, channel);
+    else this.#bySid.set(participant.sid, { client: clientOf(participant), channels: new Map([[id, channel]]) });
+    return channel;
+  }
+
+  #tellUnadvertised(each: ReadonlyArray<[Client, ClientChannel]>): void {
+    this.#owner.notices.tellEach("onClientUnadvertise", this.#callbacks.onClientUnadvertise, each);
+  }
+}

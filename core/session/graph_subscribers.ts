@@ -1,0 +1,72 @@
+/**
+ * Who of a session's viewers follows the connection graph (session semantics, section 11).
+ */
+import { type ConnectionGraph, graphDifference, wholeGraph } from "../connection_graph.ts";
+import type { Participant } from "../participant/participant.ts";
+import type { ConnectionGraphUpdate } from "../protocol/mod.ts";
+import type { CapabilityOwner } from "./capability.ts";
+
+/** What an application hears of the followers of its graph. Giving one of these brings the capability `connectionGraph`. */
+export interface ConnectionGraphCallbacks {
+  /** The graph has a follower now and had none before. */
+  readonly onConnectionGraphSubscribe?: () => void;
+  /** The graph has lost its last follower. */
+  readonly onConnectionGraphUnsubscribe?: () => void;
+}
+
+/** The graph as the device holds it; it outlives sessions. */
+export interface GraphHolder {
+  readonly graph: ConnectionGraph;
+}
+
+/** The followers of a session. */
+export class GraphSubscribers {
+  readonly #owner: CapabilityOwner;
+  readonly #callbacks: ConnectionGraphCallbacks;
+  readonly #holder: GraphHolder;
+  readonly #bySid = new Map<string, Participant>();
+
+  constructor(owner: CapabilityOwner, callbacks: ConnectionGraphCallbacks, holder: GraphHolder) {
+    this.#owner = owner;
+    this.#callbacks = callbacks;
+    this.#holder = holder;
+  }
+
+  /** A viewer wants to follow the graph: it gets the whole of it first. */
+  subscribe(participant: Participant): void {
+    if (this.#bySid.has(participant.sid)) return;
+    const isFirst = this.#bySid.size === 0;
+    this.#bySid.set(participant.sid, participant);
+    this.#owner.send(participant, wholeGraph(this.#holder.graph));
+    if (isFirst) {
+      this.#owner.notices.tell("onConnectionGraphSubscribe", this.#callbacks.onConnectionGraphSubscribe);
+    }
+  }
+
+  /** A viewer does not want to follow the graph any more. */
+  unsubscribe(participant: Participant): void {
+    this.remove(participant)();
+  }
+
+  /** Whether that instance follows the graph. */
+  has(sid: string): boolean {
+    return this.#bySid.has(sid);
+  }
+
+  /** The graph has become another one: those who follow it get the difference. */
+  changed(before: ConnectionGraph, after: ConnectionGraph): void {
+    if (this.#bySid.size === 0) return;
+    const update: ConnectionGraphUpdate | undefined = graphDifference(before, after);
+    if (update === undefined) return;
+    for (const participant of this.#bySid.values()) this.#owner.send(participant, update);
+  }
+
+  /** Takes out an instance; what it gives back tells the application when it was the last one. */
+  remove(participant: Participant): () => void {
+    const wasLast = this.#bySid.delete(participant.sid) && this.#bySid.size === 0;
+    return () => {
+      if (!wasLast) return;
+      this.#owner.notices.tell("onConnectionGraphUnsubscribe", this.#callbacks.onConnectionGraphUnsubscribe);
+    };
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Requests of viewers that the application answers: how it is asked, and what may come of it.
+ */
+import * as Cause from "effect/Cause";
+import * as Effect from "effect/Effect";
+import * as Exit from "effect/Exit";
+import type { Client } from "./client.ts";
+
+/** How much of an error's message a viewer is told, in UTF-16 units. */
+const MAX_MESSAGE_LENGTH = 8_192;
+
+/** What goes with a request. */
+export interface RequestContext {
+  /** The viewer that asks. */
+  readonly client: Client;
+  /** Aborts when the answer is of no use any more: the viewer has left, was reset or replaced, or the session has ended. */
+  readonly signal: AbortSignal;
+}
+
+/** What a handler gives: the answer, now or later. Without one (`undefined`) the request has failed. */
+export type HandlerResult<A> =
+  | A
+  | undefined
+  | void
+  | PromiseLike<A | undefined | void>
+  | Effect.Effect<
+    A | undefined | void,
+    unknown
+  >;
+
+/**
+ * Answers a viewer's request: a plain function, one that returns a promise, or one that returns an Effect. What it throws,
+ * rejects or fails with is told to the viewer as its message and goes no further. When the viewer leaves, the signal
+ * aborts and an Effect is interrupted.
+ */
+export type Handler<Request, A> = (request: Request, context: RequestContext) => HandlerResult<A>;
+
+/** What has come of a request. */
+export type Outcome<A> =
+  | { readonly type: "answered"; readonly value: A }
+  | { readonly type: "failed"; readonly message: string; readonly error: unknown }
+  | { readonly type: "unanswered" };
+
+/** A request that is under way: its signal is made when somebody asks for it. */
+export class RequestScope implements RequestContext {
+  readonly client: Client;
+  #controller: AbortController | undefined;
+  #isAborted = false;
+
+  constructor(client: Client) {
+    this.client = client;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#isAborted) this.#controller.abort();
+    }
+    return this.#controller.signal;
+  }
+
+  /** The answer is of no use any more. */
+  abort(): void {
+    this.#isAborted = true;
+    this.#controller?.abort();
+  }
+}
+
+/** Asks a handler. An outcome that is there at once is given as it is: no fiber, no promise. */
+export function ask<Request, A>(
+  handler: Handler<Request, A>,
+  request: Request,
+  context: RequestContext,
+): Outcome<A> | Effect.Effect<Outcome<A>> {
+  try {
+    const result = handler(request, context);
+    if (Effect.isEffect(result)) return settled(result);
+    if (isPromiseLike(result)) return settled(Effect.tryPromise({ try: () => result, catch: (error) => error }));
+    return answered(result);
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+function settled<A>(result: Effect.Effect<A | undefined | void, unknown>): Effect.Effect<Outcome<A>> {
+  return Effect.map(
+    Effect.exit(result),
+    (exit) => Exit.isSuccess(exit) ? answered(exit.value) : failed(Cause.squash(exit.cause)),
+  );
+}
+
+function answered<A>(value: A | undefined | void): Outcome<A> {
+  return value === undefined ? { type: "unanswered" } : { type: "answered", value };
+}
+
+function failed(error: unknown): Outcome<never> {
+  return { type: "failed", message: messageOf(error), error };
+}
+
+/** What a viewer is told of an error: its message, or what was thrown instead of one. */
+function messageOf(error: unknown): string {
+  return wordsOf(error).slice(0, MAX_MESSAGE_LENGTH).toWellFormed();
+}
+
+function wordsOf(error: unknown): string {
+  if (error instanceof Error && error.message !== "") return error.message;
+  if (typeof error === "string" && error !== "") return error;
+  if (typeof error === "object" && error !== null && "_tag" in error) return String(error._tag);
+  return "the handler has failed";
+}
+
+function isPromiseLike<A>(result: unknown): result is PromiseLike<A> {
+  return typeof result === "object" && result !== null && "then" in result && typeof result.then === "function";
+}

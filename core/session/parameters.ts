@@ -1,0 +1,217 @@
+/**
+ * Parameters of a session: gets and sets, and who hears of changes (session semantics, section 10).
+ */
+import type { Participant } from "../participant/participant.ts";
+import {
+  checkParameter,
+  encodeServerFrame,
+  FrameTooLarge,
+  type GetParameters,
+  type Parameter,
+  type SetParameters,
+} from "../protocol/mod.ts";
+import { type CapabilityOwner, errorStatus } from "./capability.ts";
+import type { Handler, Outcome } from "./handler.ts";
+import type { Requests } from "./requests.ts";
+
+/** Answers gets and sets of parameters. Giving one brings the capabilities `parameters` and `parametersSubscribe`. */
+export interface ParameterSource {
+  /** The values of these parameters; no names: of all. Those that are unset or unknown are left out of the answer. */
+  readonly get?: Handler<ReadonlyArray<string>, ReadonlyArray<Parameter>>;
+  /** Applies values; one without a value is to be unset. The answer is the values that really hold now. */
+  readonly set?: Handler<ReadonlyArray<Parameter>, ReadonlyArray<Parameter>>;
+  /**
+   * Called when the gateway starts: from then on what is given to `publish` goes to the viewers that subscribe to it. The
+   * function it gives back is called when the gateway ends.
+   */
+  readonly attach?: (publish: (parameters: ReadonlyArray<Parameter>) => void) => () => void;
+}
+
+/** What an application hears of the subscriptions to its parameters. */
+export interface ParameterCallbacks {
+  /** These parameters have a subscriber now and had none before. */
+  readonly onParametersSubscribe?: (names: ReadonlyArray<string>) => void;
+  /** These parameters have lost their last subscriber. */
+  readonly onParametersUnsubscribe?: (names: ReadonlyArray<string>) => void;
+}
+
+/** The parameters of a session. */
+export class Parameters {
+  readonly #owner: CapabilityOwner;
+  readonly #source: ParameterSource;
+  readonly #callbacks: ParameterCallbacks;
+  readonly #requests: Requests;
+  readonly #maxNames: number;
+  readonly #byName = new Map<string, Set<Participant>>();
+  readonly #bySid = new Map<string, Set<string>>();
+
+  constructor(
+    owner: CapabilityOwner,
+    source: ParameterSource,
+    callbacks: ParameterCallbacks,
+    requests: Requests,
+    maxNames: number,
+  ) {
+    this.#owner = owner;
+    this.#source = source;
+    this.#callbacks = callbacks;
+    this.#requests = requests;
+    this.#maxNames = maxNames;
+  }
+
+  /** A viewer asks for values. */
+  get(participant: Participant, { parameterNames, id }: GetParameters): void {
+    this.#ask(participant, "getParameters", this.#source.get, parameterNames, (values) => {
+      this.#answer(participant, "getParameters", values, id);
+    });
+  }
+
+  /** A viewer sets values. It hears of what was applied when it has given an id. */
+  set(participant: Participant, { parameters, id }: SetParameters): void {
+    this.#ask(participant, "setParameters", this.#source.set, parameters, (values) => {
+      if (id !== undefined) this.#answer(participant, "setParameters", values, id);
+    });
+  }
+
+  /** A viewer wants to hear of changes. */
+  subscribe(participant: Participant, names: ReadonlyArray<string>): void {
+    const own = this.#bySid.get(participant.sid) ?? new Set();
+    const first: Array<string> = [];
+    let refused = 0;
+    for (const name of names) {
+      if (own.has(name)) continue;
+      if (own.size >= this.#maxNames) {
+        refused += 1;
+        continue;
+      }
+      own.add(name);
+      const subscribers = this.#byName.get(name);
+      if (subscribers !== undefined) {
+        subscribers.add(participant);
+      } else {
+        this.#byName.set(name, new Set([participant]));
+        first.push(name);
+      }
+    }
+    if (own.size > 0) this.#bySid.set(participant.sid, own);
+    if (refused > 0) {
+      const message = `${refused} of the parameters are not subscribed to: a viewer may subscribe to ${this.#maxNames}`;
+      this.#owner.send(participant, errorStatus(message));
+    }
+    if (first.length > 0) {
+      this.#owner.notices.tell("onParametersSubscribe", this.#callbacks.onParametersSubscribe, first);
+    }
+  }
+
+  /** A viewer does not want to hear of changes any more. Names that it has not subscribed to say nothing. */
+  unsubscribe(participant: Participant, names: ReadonlyArray<string>): void {
+    this.#tellUnsubscribed(this.#drop(participant, names));
+  }
+
+  /** The parameters that one instance subscribes to. */
+  names(sid: string): ReadonlyArray<string> {
+    return [...(this.#bySid.get(sid) ?? [])];
+  }
+
+  /** Sends each viewer those of the values that it subscribes to. Those who subscribe to the same get the same bytes. */
+  publish(parameters: ReadonlyArray<Parameter>): void {
+    const wanted = new Map<Participant, Array<number>>();
+    parameters.forEach(({ name }, index) => {
+      for (const participant of this.#byName.get(name) ?? []) {
+        const own = wanted.get(participant);
+        if (own === undefined) wanted.set(participant, [index]);
+        else own.push(index);
+      }
+    });
+    const frames = new Map<string, Uint8Array | FrameTooLarge>();
+    for (const [participant, indices] of wanted) {
+      const key = indices.join();
+      let frame = frames.get(key);
+      if (frame === undefined) {
+        const values = indices.map((index) => parameters[index]!).filter(isSet);
+        frame = encodeServerFrame({ op: "parameterValues", parameters: values });
+        frames.set(key, frame);
+      }
+      if (frame instanceof FrameTooLarge) this.#owner.log("error", "parameter values are not sent", { error: frame });
+      else participant.send(frame);
+    }
+  }
+
+  /** Takes out an instance; what it gives back tells the application of names without a subscriber now. */
+  remove(participant: Participant): () => void {
+    const last = this.#drop(participant, [...(this.#bySid.get(participant.sid) ?? [])]);
+    return () => this.#tellUnsubscribed(last);
+  }
+
+  #drop(participant: Participant, names: ReadonlyArray<string>): ReadonlyArray<string> {
+    const own = this.#bySid.get(participant.sid);
+    const last: Array<string> = [];
+    for (const name of names) {
+      if (own?.delete(name) !== true) continue;
+      const subscribers = this.#byName.get(name);
+      subscribers?.delete(participant);
+      if (subscribers?.size === 0) {
+        this.#byName.delete(name);
+        last.push(name);
+      }
+    }
+    if (own?.size === 0) this.#bySid.delete(participant.sid);
+    return last;
+  }
+
+  #tellUnsubscribed(names: ReadonlyArray<string>): void {
+    if (names.length === 0) return;
+    this.#owner.notices.tell("onParametersUnsubscribe", this.#callbacks.onParametersUnsubscribe, names);
+  }
+
+  #ask<Request>(
+    participant: Participant,
+    op: string,
+    handler: Handler<Request, ReadonlyArray<Parameter>> | undefined,
+    request: Request,
+    answer: (values: ReadonlyArray<Parameter>) => void,
+  ): void {
+    if (this.#requests.isFull(participant, "parameterRequests")) {
+      const message = `Too many concurrent parameter requests: ${op} is refused; wait for the answers to earlier ones`;
+      return this.#owner.send(participant, errorStatus(message));
+    }
+    const respond = (outcome: Outcome<ReadonlyArray<Parameter>>): void => {
+      if (outcome.type === "answered") return answer(outcome.value);
+      const why = outcome.type === "failed" ? `: ${outcome.message}` : "";
+      if (outcome.type === "failed") this.#owner.log("warning", `a handler has failed`, { op, error: outcome.error });
+      this.#owner.send(participant, errorStatus(`${op}: the handler failed to send a response${why}`));
+    };
+    if (handler === undefined) return respond({ type: "unanswered" });
+    this.#requests.run(participant, "parameterRequests", handler, request, respond);
+  }
+
+  #answer(participant: Participant, op: string, values: ReadonlyArray<Parameter>, id: string | undefined): void {
+    const { log, send } = this.#owner;
+    const problem = answerProblem(values);
+    if (problem !== undefined) {
+      log("error", "a handler's parameter values cannot be sent", { op, problem });
+      return send(participant, errorStatus(`${op}: the handler failed to send a response: ${problem}`));
+    }
+    const parameters = values.filter(isSet);
+    const answer = encodeServerFrame(
+      id === undefined ? { op: "parameterValues", parameters } : { op: "parameterValues", parameters, id },
+    );
+    if (answer instanceof Uint8Array) return participant.send(answer);
+    log("error", "a handler's parameter values are too large to be sent", { op, error: answer });
+    send(participant, errorStatus(`${op} failed to send a response: ${answer.message}`));
+  }
+}
+
+function isSet({ value }: Parameter): boolean {
+  return value !== undefined;
+}
+
+function answerProblem(values: unknown): string | undefined {
+  if (!Array.isArray(values)) return "it has given no array of parameters";
+  for (const value of values) {
+    if (typeof value?.name !== "string") return "one of the values has no name";
+    const invalid = checkParameter(value);
+    if (invalid !== undefined) return invalid.message;
+  }
+  return undefined;
+}
