@@ -24,5 +24,5 @@ export {
 } from "./output.ts";
 export { RecordError, type RecordErrorFields } from "./record/errors.ts";
 export { run } from "./run.ts";
-export { SourceError, type SourceErrorFields, type SourceErrorReason } from "./source/errors.ts";
+export { SourceError, type SourceErrorFields, type SourceErrorReason } from "../files/source/errors.ts";
 export type { TableSize } from "./table.ts";

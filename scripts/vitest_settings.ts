@@ -31,7 +31,8 @@ const everywhere: ReadonlyArray<string> = [
   "tests/transport/**/*.test.ts",
   "tests/core/**/*.test.ts",
   "tests/adapters/**/*.test.ts",
-  "tests/cli/{source,record,rover}/**/*.test.ts",
+  "tests/files/{*,source/*}.test.ts",
+  "tests/cli/{record,rover}/**/*.test.ts",
   "tests/examples/**/*.test.ts",
   "tests/house/runtime_guard.test.ts",
 ];

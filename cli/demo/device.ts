@@ -13,7 +13,7 @@ import {
   type GatewayOptions,
 } from "../../mod.ts";
 import { printable } from "../format.ts";
-import type { SourceChannel } from "../source/message_source.ts";
+import type { SourceChannel } from "../../files/source/message_source.ts";
 import type { TopicMatcher } from "../topic_glob.ts";
 
 /** A source's channel on the device. */

@@ -4,8 +4,8 @@
 import * as Clock from "effect/Clock";
 import * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
-import { SourceError, sourceError } from "../source/errors.ts";
-import type { MessageSource, SourceMessage } from "../source/message_source.ts";
+import { SourceError, sourceError } from "../../files/source/errors.ts";
+import type { MessageSource, SourceMessage } from "../../files/source/message_source.ts";
 import type { Speed } from "./options.ts";
 
 /** What a message is logged on; a channel of the library is one. */

@@ -9,9 +9,9 @@ import { VERSION } from "../../mod.ts";
 import { RecordError, recordError } from "../record/errors.ts";
 import { Recorder } from "../record/recorder.ts";
 import { roverSource } from "../rover/rover_source.ts";
-import { type SourceError, sourceError } from "../source/errors.ts";
-import type { MessageSource } from "../source/message_source.ts";
-import { openSource } from "../source/open_source.ts";
+import { type SourceError, sourceError } from "../../files/source/errors.ts";
+import type { MessageSource } from "../../files/source/message_source.ts";
+import { openSource } from "../../files/source/open_source.ts";
 import type { DemoOptions } from "./options.ts";
 
 /** Opens the recording, or starts the rover; let go of with the scope. */

@@ -1,7 +1,7 @@
 /**
  * The simulated rover as a source of messages.
  */
-import type { MessageSource, SourceChannel, SourceMessage, SourceSchema } from "../source/message_source.ts";
+import type { MessageSource, SourceChannel, SourceMessage, SourceSchema } from "../../files/source/message_source.ts";
 import { BATTERY_STATE, IMU, LASER_SCAN, LOG, POSE_IN_FRAME } from "./schemas.ts";
 import { battery, imu, logLines, pose, type Reading, scan } from "./sensors.ts";
 

@@ -1,7 +1,7 @@
 /**
  * The JSON schemas of the rover's messages: Foxglove's where there is one, else the fields of the ROS message.
  */
-import type { SourceSchema } from "../source/message_source.ts";
+import type { SourceSchema } from "../../files/source/message_source.ts";
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 

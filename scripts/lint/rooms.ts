@@ -1,5 +1,5 @@
 /**
- * Which room of the house may import what. Arrows point inwards: cli, web -> adapters -> transport <- core.
+ * Which room of the house may import what. Arrows point inwards: cli, web -> files, adapters -> transport <- core.
  *
  * @module
  */
@@ -23,9 +23,10 @@ export const rooms: ReadonlyArray<Room> = [
   { path: "transport/", project: [], packages: ["effect"] },
   { path: "core/", project: ["transport/"], packages: ["effect"] },
   { path: "adapters/", project: ["transport/", "core/protocol/", "core/resume/"], packages: ["*"] },
-  { path: "cli/", project: [...publicEntries, "adapters/"], packages: ["*"] },
+  { path: "files/", project: ["mod.ts", "transport/mod.ts"], packages: ["*"] },
+  { path: "cli/", project: [...publicEntries, "adapters/", "files/"], packages: ["*"] },
   { path: "web/", project: [...publicEntries, "adapters/"], packages: ["*"] },
-  { path: "examples/", project: [...publicEntries, "adapters/"], packages: ["*"] },
+  { path: "examples/", project: [...publicEntries, "adapters/", "files/mod.ts"], packages: ["*"] },
   { path: "mod.ts", project: ["transport/", "core/"], packages: [] },
   { path: "testing.ts", project: ["transport/", "core/", "adapters/"], packages: [] },
 ];
@@ -62,5 +63,6 @@ function list(names: ReadonlyArray<string>): string {
 
 /** Whether a file is a table of contents: it may only re-export. */
 export function reExportsOnly(file: string): boolean {
-  return file === "testing.ts" || /^((core|transport|adapters)\/(.*\/)?)?mod\.ts$/.test(file);
+  return file === "testing.ts" || file === "files/mod.ts" ||
+    /^((core|transport|adapters)\/(.*\/)?)?mod\.ts$/.test(file);
 }

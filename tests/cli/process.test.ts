@@ -3,8 +3,8 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { contents, total } from "./support/contents.ts";
-import { recording } from "./support/recordings.ts";
-import { temporaryFolder } from "./support/temporary.ts";
+import { recording } from "../files/support/recordings.ts";
+import { temporaryFolder } from "../files/support/temporary.ts";
 
 /** Ms for a test: it starts several processes, perhaps on a busy machine. */
 const PATIENCE = 90_000;

@@ -6,8 +6,8 @@ import * as Fiber from "effect/Fiber";
 import * as TestClock from "effect/testing/TestClock";
 import type { Speed } from "../../../cli/demo/options.ts";
 import { replay, type ReplayChannel, type ReplayPlan } from "../../../cli/demo/replay.ts";
-import { SourceError } from "../../../cli/source/errors.ts";
-import type { MessageSource, SourceMessage } from "../../../cli/source/message_source.ts";
+import { SourceError } from "../../../files/source/errors.ts";
+import type { MessageSource, SourceMessage } from "../../../files/source/message_source.ts";
 
 const BEGIN = 1_700_000_000_000_000_000n;
 

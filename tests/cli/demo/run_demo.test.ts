@@ -10,9 +10,9 @@ import { type DemoError, runDemo } from "../../../cli/demo/run_demo.ts";
 import { Output } from "../../../cli/output.ts";
 import { contents, total } from "../support/contents.ts";
 import { type FakeOutput, fakeOutput, type FakeOutputOptions } from "../support/fake_output.ts";
-import { type Entry, mcapFile } from "../support/mcap_builder.ts";
-import { recording } from "../support/recordings.ts";
-import { temporaryFolder } from "../support/temporary.ts";
+import { type Entry, mcapFile } from "../../files/support/mcap_builder.ts";
+import { recording } from "../../files/support/recordings.ts";
+import { temporaryFolder } from "../../files/support/temporary.ts";
 
 const file = temporaryFolder();
 

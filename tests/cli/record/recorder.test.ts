@@ -3,10 +3,10 @@ import { McapIndexedReader, TempBuffer } from "@mcap/core";
 import { describe, expect, it } from "vitest";
 import { RecordError } from "../../../cli/record/errors.ts";
 import { type RecordedChannel, Recorder } from "../../../cli/record/recorder.ts";
-import { openSource } from "../../../cli/source/open_source.ts";
-import { collect } from "../support/collect.ts";
-import { recording } from "../support/recordings.ts";
-import { temporaryFolder } from "../support/temporary.ts";
+import { openSource } from "../../../files/source/open_source.ts";
+import { collect } from "../../files/support/collect.ts";
+import { recording } from "../../files/support/recordings.ts";
+import { temporaryFolder } from "../../files/support/temporary.ts";
 
 const file = temporaryFolder();
 const data = new TextEncoder().encode("{}");

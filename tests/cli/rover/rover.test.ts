@@ -3,8 +3,8 @@ import { LAP_SECONDS, motionAt } from "../../../cli/rover/drive.ts";
 import { noise, uniform } from "../../../cli/rover/noise.ts";
 import { castRay, ROOM } from "../../../cli/rover/room.ts";
 import { roverSource } from "../../../cli/rover/rover_source.ts";
-import type { SourceMessage } from "../../../cli/source/message_source.ts";
-import { collect } from "../support/collect.ts";
+import type { SourceMessage } from "../../../files/source/message_source.ts";
+import { collect } from "../../files/support/collect.ts";
 
 const start = 1_700_000_000_000_000_000n;
 

@@ -1,8 +1,8 @@
 /**
  * What a recording holds, in a form in which two recordings can be compared.
  */
-import type { SourceChannel } from "../../../cli/source/message_source.ts";
-import { openSource } from "../../../cli/source/open_source.ts";
+import type { SourceChannel } from "../../../files/source/message_source.ts";
+import { openSource } from "../../../files/source/open_source.ts";
 
 /** One channel: what it is, and its messages in order. */
 export interface ChannelContents {

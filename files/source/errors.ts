@@ -6,7 +6,7 @@ import * as Data from "effect/Data";
 
 /**
  * What is wrong: it is not there, cannot be read, is no recording of a known format, ends too early, contradicts itself,
- * or uses something that this command does not know.
+ * or uses something that this library does not know.
  */
 export type SourceErrorReason = "missing" | "unreadable" | "foreign" | "truncated" | "damaged" | "unsupported";
 
@@ -32,7 +32,7 @@ const SourceErrorBase: new (fields: SourceErrorFields) =>
  *
  * @example
  * ```ts
- * import { SourceError } from "@fieldlink/fieldlink/cli";
+ * import { SourceError } from "@fieldlink/fieldlink/files";
  *
  * const error = new SourceError({ file: "drive.mcap", reason: "missing", detail: "there is no such file" });
  * console.log(error.message);

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { SourceError } from "../../../cli/source/errors.ts";
-import type { MessageSource, SourceMessage } from "../../../cli/source/message_source.ts";
-import { openSource } from "../../../cli/source/open_source.ts";
+import { SourceError } from "../../../files/source/errors.ts";
+import type { MessageSource, SourceMessage } from "../../../files/source/message_source.ts";
+import { openSource } from "../../../files/source/open_source.ts";
 import { collect } from "../support/collect.ts";
 import { bagFile } from "../support/bag_builder.ts";
 import { lz4Frame } from "../support/lz4_frame.ts";
