@@ -76,12 +76,22 @@ export {
   type StatusLevel,
 } from "./core/protocol/mod.ts";
 export type { AssetHandler } from "./core/session/assets.ts";
+export type { Admission, Applicant, Authorize } from "./core/session/authorization.ts";
 export type { Client } from "./core/session/client.ts";
 export type { ClientChannel, ClientPublishCallbacks } from "./core/session/client_publish.ts";
 export type { ConnectionGraphCallbacks } from "./core/session/graph_subscribers.ts";
 export type { Handler, HandlerResult, RequestContext } from "./core/session/handler.ts";
 export type { ParameterCallbacks, ParameterSource } from "./core/session/parameters.ts";
 export type { PlaybackOutput, PlaybackPosition, PlaybackRequest, PlaybackSource } from "./core/session/playback.ts";
+export {
+  observer,
+  type Operation,
+  operator,
+  type Policy,
+  policyOf,
+  type PolicyRule,
+  type PolicyRules,
+} from "./core/session/policy.ts";
 export {
   type Service,
   ServiceError,

@@ -33,6 +33,7 @@ import {
   type ServerInfo,
 } from "./protocol/mod.ts";
 import { advertiseError } from "./session/advertising.ts";
+import type { Admission } from "./session/authorization.ts";
 import { channelReliability, isChannelWanted } from "./session/channel_policy.ts";
 import { playbackState } from "./session/playback.ts";
 import { type Service, ServiceError } from "./session/service_table.ts";
@@ -191,6 +192,19 @@ export class Gateway implements AsyncDisposable {
   /** As {@linkcode Gateway.connectedEffect}, as a promise. */
   connected(): Promise<void> {
     return this.#run(this.connectedEffect);
+  }
+
+  /**
+   * Gives a viewer that is there another policy, or refuses it from now on, by its identity or its client id. All that
+   * follows happens before this returns: what it may not have any more ends, with the callbacks that belong to each end;
+   * channels are advertised to it and taken from it. A viewer that is refused is let go as if it had left, and is told; a
+   * policy lets it in again. It holds for this connection instance, resets included: when the viewer joins anew,
+   * `authorize` is asked again.
+   *
+   * @returns Whether there is such a viewer.
+   */
+  setPolicy(viewer: string | number, admission: Admission): boolean {
+    return this.#session?.setPolicy(viewer, admission) ?? false;
   }
 
   /**
@@ -362,6 +376,7 @@ export class Gateway implements AsyncDisposable {
         limits: this.#limits,
         policy: this.#options,
         callbacks: this.#options,
+        authorize: this.#options.authorize,
         deviceWaitForViewerMs: this.#options.deviceWaitForViewerMs,
         clock: this.#clock,
         log: this.#log,

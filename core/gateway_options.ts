@@ -7,6 +7,7 @@ import type { GatewayLimits } from "./limits.ts";
 import type { Log } from "./log.ts";
 import type { OfferingOptions } from "./offering.ts";
 import type { Status } from "./protocol/mod.ts";
+import type { Authorize } from "./session/authorization.ts";
 import type { ChannelPolicy, SessionCallbacks } from "./session/session_options.ts";
 
 /** What a gateway is doing. `connecting` also between losing a session and having the next one. */
@@ -30,6 +31,11 @@ export interface GatewayOptions extends SessionCallbacks, ChannelPolicy, Offerin
   readonly metadata?: Readonly<Record<string, string>>;
   /** The id of the session; it stays the same over reconnects. Default: a random one. */
   readonly sessionId?: string;
+  /**
+   * Decides who is let in and what each viewer may do, when it joins. What it throws or rejects with, and an answer that
+   * takes longer than the limit `authorizeTimeoutMs`, refuse the viewer. Default: everybody may do everything.
+   */
+  readonly authorize?: Authorize;
   /** How long to stay without a viewer, in ms, before the gateway ends as `idle`. Default: for ever. */
   readonly deviceWaitForViewerMs?: number;
   /** Bounds, where they are to differ from the defaults. */

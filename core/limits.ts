@@ -43,6 +43,8 @@ export interface GatewayLimits {
   readonly openTimeoutMs: number;
   /** How long one write to a channel stream may take, in ms. Default 5,000. */
   readonly streamWriteTimeoutMs: number;
+  /** How long `authorize` may take, in ms. Default 10,000. */
+  readonly authorizeTimeoutMs: number;
   /** How long joining the room may take, in ms. Default 30,000. */
   readonly joinTimeoutMs: number;
   /** How long leaving the room may take, in ms. Default 5,000. */
@@ -162,6 +164,12 @@ export const gatewayLimits: Readonly<Record<keyof GatewayLimits, Limit>> = {
     default: 5_000,
     bounds: "one write to a channel stream, which all lossy channels wait for where there are no data tracks",
     consequence: "the stream is given up and its messages are lost; the next message opens a new one",
+  },
+  authorizeTimeoutMs: {
+    unit: "ms",
+    default: 10_000,
+    bounds: "deciding on one viewer with `authorize`",
+    consequence: "the viewer is refused until it joins anew",
   },
   joinTimeoutMs,
   closeTimeoutMs,

@@ -138,10 +138,14 @@ export class ChannelRegistry {
     return { lastUnsubscribed, removed };
   }
 
+  /** The channels that an instance is subscribed to. */
+  subscribed(sid: string): ReadonlyArray<ChannelEntry> {
+    return [...this.#bySid.get(sid) ?? []];
+  }
+
   /** Takes out all subscriptions of an instance. */
   removeSubscriber(sid: string): UnsubscribeResult {
-    const own = this.#bySid.get(sid);
-    return this.unsubscribe(sid, own === undefined ? [] : [...own].map((entry) => entry.channel.id));
+    return this.unsubscribe(sid, this.subscribed(sid).map((entry) => entry.channel.id));
   }
 
   #unlink(sid: string, entry: Entry): void {

@@ -8,6 +8,8 @@ import type { OutgoingByteStream } from "../../transport/mod.ts";
 import { nextClientId } from "../ids.ts";
 import type { Log } from "../log.ts";
 import { SchemaTableWriter } from "../protocol/mod.ts";
+import type { Policy } from "../session/policy.ts";
+import { Access } from "./access.ts";
 import { flush } from "./flush.ts";
 import { FrameQueue, type FrameQueueLimits } from "./frame_queue.ts";
 
@@ -21,6 +23,8 @@ export interface ParticipantInfo {
   readonly joinedAt: number;
   /** The shape its advertisements have, by the version it speaks. */
   readonly advertiseForm: "inline" | "table";
+  /** What it may do; one that never throws. Absent: everything. */
+  readonly policy?: Policy | undefined;
 }
 
 /** What a participant needs of the session that it belongs to. */
@@ -44,6 +48,8 @@ export class Participant implements ParticipantInfo {
   readonly sid: string;
   readonly joinedAt: number;
   readonly advertiseForm: "inline" | "table";
+  /** What it may do, and see. */
+  readonly access: Access;
   /** The schemas this instance has been told, with their ids. */
   readonly schemas: SchemaTableWriter = new SchemaTableWriter();
   readonly #queue: FrameQueue;
@@ -59,6 +65,7 @@ export class Participant implements ParticipantInfo {
     this.sid = info.sid;
     this.joinedAt = info.joinedAt;
     this.advertiseForm = info.advertiseForm;
+    this.access = new Access(info.policy);
     this.#owner = owner;
     this.#queue = new FrameQueue(owner.queue);
     this.#fiber = Effect.runForkWith(owner.services)(this.#flush(stream));

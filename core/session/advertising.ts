@@ -33,20 +33,38 @@ export function advertiseError(channel: ChannelDescriptor, reliability: Reliabil
  * viewer's own, so the others are encoded for each: call it in the same step in which they are queued.
  */
 export class AdvertiseFrames {
+  readonly #entries: ReadonlyArray<ChannelEntry>;
   readonly #channels: ReadonlyArray<AdvertisedChannel>;
   #inline: ReadonlyArray<Uint8Array> | undefined;
 
   constructor(entries: Iterable<ChannelEntry>) {
-    this.#channels = [...entries].map(({ channel, reliability }) => advertisement(channel, reliability));
+    this.#entries = [...entries];
+    this.#channels = advertised(this.#entries);
   }
 
-  /** The frames for one viewer; none, when there are no channels. */
+  /** The frames for one viewer, of the channels that it may see; none, when there are no such channels. */
   for(participant: Participant): ReadonlyArray<Uint8Array> {
-    if (this.#channels.length === 0) return [];
+    const seen = participant.access.show(this.#entries);
+    if (seen.length === 0) return [];
+    const seesAll = seen === this.#entries;
+    const channels = seesAll ? this.#channels : advertised(seen);
     if (participant.advertiseForm === "table") {
-      return encodeAdvertiseFrames(advertiseTable(this.#channels, participant.schemas).message).frames;
+      return encodeAdvertiseFrames(advertiseTable(channels, participant.schemas).message).frames;
     }
-    this.#inline ??= encodeAdvertiseFrames(advertiseInline(this.#channels).message).frames;
+    if (!seesAll) return encodeAdvertiseFrames(advertiseInline(channels).message).frames;
+    this.#inline ??= encodeAdvertiseFrames(advertiseInline(channels).message).frames;
     return this.#inline;
   }
+}
+
+function advertised(entries: ReadonlyArray<ChannelEntry>): ReadonlyArray<AdvertisedChannel> {
+  return entries.map(({ channel, reliability }) => advertisement(channel, reliability));
+}
+
+/** One frame counts against the queue's bound; the parts of one message that takes several are a burst. */
+export function queueFrames(participant: Participant, frames: ReadonlyArray<Uint8Array>): void {
+  const [first, ...rest] = frames;
+  if (first === undefined) return;
+  if (rest.length === 0) participant.send(first);
+  else participant.sendBurst(frames);
 }

@@ -7,6 +7,7 @@ import { Backoff } from "../backoff.ts";
 import type { WallClock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { Signal } from "../signal.ts";
+import { type Authorization, EVERYTHING, type Verdict } from "./authorization.ts";
 import type { Participant, ParticipantInfo } from "../participant/participant.ts";
 import type { ParticipantRegistry } from "../participant/participant_registry.ts";
 import {
@@ -26,13 +27,22 @@ type Step =
   | { readonly type: "active"; readonly participant: RemoteParticipant }
   | { readonly type: "left"; readonly sid: string }
   | { readonly type: "reset"; readonly sid: string }
+  | { readonly type: "refuse"; readonly message: string }
   | { readonly type: "rejoin" };
 
-/** A stream that is being opened to an instance, which may leave meanwhile. */
+/** An instance that is decided on, or whose stream is being opened. It may leave meanwhile. */
 interface Opening {
   readonly sid: string;
   readonly changed: Signal;
   hasLeft: boolean;
+  /** What the application has decided meanwhile, in another way than by answering. */
+  verdict: Verdict | undefined;
+}
+
+/** An instance that was reset and is to be added again, with what was decided on it. */
+interface Returning {
+  readonly sid: string;
+  readonly verdict: Verdict;
 }
 
 /** The steps of one identity that are to be taken, and the instance whose stream is being opened. */
@@ -48,6 +58,9 @@ interface Resets {
   lastAt: number;
 }
 
+/** Nobody is there any more who could be told. */
+const LEFT: Verdict = { outcome: "refused", message: "it has left" };
+
 /** What membership needs of the session. */
 export interface MembershipOptions {
   readonly room: Room;
@@ -55,6 +68,7 @@ export interface MembershipOptions {
   readonly clock: WallClock;
   readonly log: Log;
   readonly openTimeoutMs: number;
+  readonly authorization: Authorization;
   /** Runs for as long as the session does. */
   readonly fork: (effect: Effect.Effect<void>) => void;
   /** Registers an instance whose stream is open, in one step with its first frames and the clean-up after its prior. */
@@ -70,8 +84,9 @@ export class Membership {
   readonly #options: MembershipOptions;
   readonly #lanes = new Map<string, Lane>();
   readonly #resets = new Map<string, Resets>();
-  /** The instances that were reset and are to be added again, by identity. */
-  readonly #returning = new Map<string, string>();
+  readonly #returning = new Map<string, Returning>();
+  /** The instances that have been refused and are still in the room, by identity. */
+  readonly #refused = new Map<string, string>();
 
   constructor(options: MembershipOptions) {
     this.#options = options;
@@ -89,7 +104,8 @@ export class Membership {
 
   /** The transport says that an instance has left. */
   disconnected({ identity, sid }: RemoteParticipant): void {
-    if (this.#returning.get(identity) === sid) this.#settle(identity);
+    if (this.#refused.get(identity) === sid) this.#refused.delete(identity);
+    if (this.#returning.get(identity)?.sid === sid) this.#settle(identity);
     const lane = this.#lanes.get(identity);
     const cameAndWent = lane !== undefined && dropActive(lane.steps, sid);
     if (lane?.opening?.sid === sid) {
@@ -115,6 +131,36 @@ export class Membership {
         }
       }),
     ));
+  }
+
+  /**
+   * What is decided on a viewer that is not registered: it is being decided on, or waits to be added again, or has been
+   * refused. One that is let in after all is added. `false`: there is no such viewer.
+   */
+  decide(identity: string, verdict: Verdict): boolean {
+    const opening = this.#lanes.get(identity)?.opening;
+    if (opening !== undefined) {
+      opening.verdict = verdict;
+      opening.changed.notify();
+    }
+    const returning = this.#returning.get(identity);
+    if (returning !== undefined) this.#returning.set(identity, { ...returning, verdict });
+    const sid = this.#refused.get(identity);
+    const isLetIn = sid !== undefined && opening === undefined && verdict.outcome === "admitted";
+    if (isLetIn) {
+      this.#refused.delete(identity);
+      this.#returning.set(identity, { sid, verdict });
+      this.#enqueue(identity, { type: "rejoin" });
+    }
+    return opening !== undefined || returning !== undefined || isLetIn;
+  }
+
+  /** Lets a registered viewer go that is refused from now on, and tells it so. */
+  revoke({ identity, sid }: Participant, message: string): void {
+    this.#options.log("warning", message, { identity });
+    this.#options.remove(sid);
+    this.#refused.set(identity, sid);
+    this.#enqueue(identity, { type: "refuse", message });
   }
 
   /** Forgets the resets of identities that have been quiet for a minute. */
@@ -155,6 +201,8 @@ export class Membership {
         return Effect.sync(() => void this.#options.remove(step.sid));
       case "reset":
         return Effect.sync(() => this.#reset(lane.identity, step.sid));
+      case "refuse":
+        return this.#refused.has(lane.identity) ? this.#refuse(lane.identity, step.message) : Effect.void;
       case "rejoin":
         return Effect.ensuring(this.#rejoin(lane), Effect.sync(() => this.#settle(lane.identity)));
     }
@@ -162,11 +210,12 @@ export class Membership {
 
   #reset(identity: string, sid: string): void {
     const { log, remove } = this.#options;
-    if (remove(sid) === undefined) {
+    const removed = remove(sid);
+    if (removed === undefined) {
       log("info", "a reset is stale: the instance is gone already", { identity, sid });
       return;
     }
-    this.#returning.set(identity, sid);
+    this.#returning.set(identity, { sid, verdict: { outcome: "admitted", policy: removed.access.policy } });
     const delay = this.#resetDelay(identity);
     const isPresent = this.#options.room.participant(identity) !== undefined;
     log(isPresent ? "warning" : "debug", "a viewer is reset", { identity, sid, delayMs: delay });
@@ -203,17 +252,43 @@ export class Membership {
     const { log, register } = this.#options;
     const { identity, sid, joinedAt } = participant;
     const version = checkProtocolVersion(participant.attributes.get(PROTOCOL_VERSION_ATTRIBUTE));
-    if (version instanceof UnsupportedProtocolVersion) return yield* this.#refuse(identity, version);
-    if (this.#isOutdated(participant)) return;
-    const opening: Opening = { sid, changed: new Signal(), hasLeft: false };
+    if (version instanceof UnsupportedProtocolVersion) {
+      log("error", version.message, { identity });
+      return yield* this.#refuse(identity, version.message);
+    }
+    if (this.#isOutdated(participant) || this.#refused.get(identity) === sid) return;
+    const opening: Opening = { sid, changed: new Signal(), hasLeft: false, verdict: undefined };
     lane.opening = opening;
-    const stream = yield* this.#open(identity, opening);
+    const decided = yield* this.#verdict(participant, opening);
+    const stream = decided.outcome === "refused" ? undefined : yield* this.#open(identity, opening);
     lane.opening = undefined;
+    const verdict = opening.verdict ?? decided;
+    if (verdict.outcome === "refused") {
+      if (stream !== undefined) yield* stream.abort;
+      if (opening.hasLeft) return;
+      log("warning", verdict.message, { identity });
+      this.#refused.set(identity, sid);
+      return yield* this.#refuse(identity, verdict.message);
+    }
     if (stream === undefined) return;
     log("info", "a viewer is active", { identity, sid, joinedAt, version: version.version });
-    register({ identity, sid, joinedAt, advertiseForm: version.advertiseForm }, stream);
+    this.#refused.delete(identity);
+    register({ identity, sid, joinedAt, advertiseForm: version.advertiseForm, policy: verdict.policy }, stream);
     this.#settle(identity);
   });
+
+  /** What holds for an instance: as the application decides, or as it did before the instance was reset. */
+  #verdict(participant: RemoteParticipant, opening: Opening): Effect.Effect<Verdict> {
+    const { authorization } = this.#options;
+    const returning = this.#returning.get(participant.identity);
+    if (returning?.sid === participant.sid) return Effect.succeed(returning.verdict);
+    if (!authorization.asks) return Effect.succeed(EVERYTHING);
+    const overtaken = opening.changed.until(() => opening.hasLeft || opening.verdict !== undefined);
+    return Effect.raceFirst(
+      authorization.decide(participant),
+      Effect.map(overtaken, () => opening.verdict ?? LEFT),
+    );
+  }
 
   #isOutdated({ identity, sid, joinedAt }: RemoteParticipant): boolean {
     const registered = this.#options.registry.get(identity);
@@ -245,11 +320,10 @@ export class Membership {
     );
   }
 
-  /** Tells a viewer of another version why it gets nothing, on a stream of its own. */
-  #refuse(identity: string, error: UnsupportedProtocolVersion): Effect.Effect<void> {
+  /** Tells a viewer why it gets nothing, on a stream of its own. */
+  #refuse(identity: string, message: string): Effect.Effect<void> {
     const { room, log, openTimeoutMs } = this.#options;
-    log("error", error.message, { identity });
-    const status = encodeServerFrame({ op: "status", level: "error", message: error.message });
+    const status = encodeServerFrame({ op: "status", level: "error", message });
     if (!(status instanceof Uint8Array)) return Effect.void;
     const opened = Effect.acquireRelease(
       room.openByteStream({ topic: CONTROL_TOPIC, destinations: [identity] }),
@@ -259,7 +333,14 @@ export class Membership {
     return Effect.scoped(Effect.flatMap(opened, (stream) => stream.write(status))).pipe(
       Effect.timeout(openTimeoutMs),
       Effect.catch((cause) =>
-        Effect.sync(() => log("error", "a refused viewer could not be told why", { identity, error: cause }))
+        // That it has left is no fault; what the transport says of that has the first word.
+        Effect.andThen(
+          Effect.yieldNow,
+          Effect.sync(() => {
+            const level = room.participant(identity) === undefined ? "debug" : "error";
+            log(level, "a refused viewer could not be told why", { identity, error: cause });
+          }),
+        )
       ),
     );
   }

@@ -37,7 +37,9 @@ import {
   type ServerMessage,
 } from "../protocol/mod.ts";
 import { Signal } from "../signal.ts";
-import { advertiseError, AdvertiseFrames } from "./advertising.ts";
+import { AccessControl } from "./access_control.ts";
+import { advertiseError, AdvertiseFrames, queueFrames } from "./advertising.ts";
+import { type Admission, Authorization, type Authorize } from "./authorization.ts";
 import { Membership } from "./membership.ts";
 import { Capabilities } from "./capabilities.ts";
 import { Notices } from "./notices.ts";
@@ -63,6 +65,8 @@ export interface SessionOptions {
   readonly limits: GatewayLimits;
   readonly policy: ChannelPolicy;
   readonly callbacks: SessionCallbacks;
+  /** Who is let in, and what they may do. Default: everybody, everything. */
+  readonly authorize?: Authorize | undefined;
   /** How long the session stays without a viewer, in ms. Default: for ever. */
   readonly deviceWaitForViewerMs?: number | undefined;
   readonly clock: WallClock;
@@ -84,6 +88,7 @@ export class Session implements Sink {
   readonly #subscriptions: Subscriptions;
   readonly #capabilities: Capabilities;
   readonly #membership: Membership;
+  readonly #access: AccessControl;
   readonly #streams: ViewerStreams;
   readonly #roundTripTime: RoundTripTime = new RoundTripTime();
   readonly #ended: Deferred.Deferred<SessionEnd> = Deferred.makeUnsafe();
@@ -117,16 +122,28 @@ export class Session implements Sink {
     });
     const broadcast = (message: ServerMessage) => this.broadcast(message);
     this.#capabilities = new Capabilities({ log, notices, send, broadcast }, offering, limits, services);
+    const { authorize } = options;
+    const authorization = new Authorization({ authorize, timeoutMs: limits.authorizeTimeoutMs, clock, log });
     this.#membership = new Membership({
       room,
       registry: this.#registry,
       clock,
       log,
+      authorization,
       openTimeoutMs: limits.openTimeoutMs,
       fork,
       register: (info, stream) => this.#register(info, stream),
       remove: (sid) => this.#remove(sid),
       settled: () => this.#viewersChanged.notify(),
+    });
+    this.#access = new AccessControl({
+      registry: this.#registry,
+      channels: this.#channels,
+      membership: this.#membership,
+      authorization,
+      held: [this.#subscriptions],
+      tellChannels: () => this.#tellChannels(),
+      send: (participant, message) => this.#send(participant, message),
     });
     this.#streams = new ViewerStreams({
       registry: this.#registry,
@@ -176,10 +193,10 @@ export class Session implements Sink {
 
   // ---- for the gateway -------------------------------------------------------------------------------------------
 
-  /** Queues a message for every viewer. */
-  broadcast(message: ServerMessage): void {
+  /** Queues a message for every viewer, or for those that are named. */
+  broadcast(message: ServerMessage, participants: ReadonlyArray<Participant> = this.#registry.all()): void {
     const frame = encodeServerFrame(message);
-    if (frame instanceof Uint8Array) this.broadcastFrames([frame]);
+    if (frame instanceof Uint8Array) { for (const participant of participants) participant.send(frame); }
     else {this.#options.log("error", "a message to all viewers is too large and is not sent", {
         op: message.op,
         error: frame,
@@ -231,10 +248,11 @@ export class Session implements Sink {
     if (removed === undefined) return;
     const { entry, subscribers } = removed;
     if (entry.reliability === "lossy") this.#plane.remove(entry);
-    this.broadcast({ op: "unadvertise", channelIds: [channel.id] });
+    const told = this.#registry.all().filter(({ access }) => access.hide(channel.id));
+    this.broadcast({ op: "unadvertise", channelIds: [channel.id] }, told);
     const standing = this.#warnings.standing(channel.id);
     this.#warnings.forget(channel.id);
-    if (standing?.id !== undefined) this.broadcast({ op: "removeStatus", statusIds: [standing.id] });
+    if (standing?.id !== undefined) this.broadcast({ op: "removeStatus", statusIds: [standing.id] }, told);
     this.#subscriptions.channelGone(entry, subscribers);
   }
 
@@ -267,6 +285,11 @@ export class Session implements Sink {
       });
     }
     return error === undefined;
+  }
+
+  /** What is decided on a viewer from now on; see {@linkcode AccessControl.set}. */
+  setPolicy(viewer: string | number, admission: Admission): boolean {
+    return this.#isOpen && this.#access.set(viewer, admission);
   }
 
   // ---- viewers ---------------------------------------------------------------------------------------------------
@@ -429,12 +452,4 @@ export class Session implements Sink {
       return Effect.andThen(this.#registry.shutdown, cleanUp);
     });
   }
-}
-
-/** One frame counts against the queue's bound; the parts of one message that takes several are a burst. */
-function queueFrames(participant: Participant, frames: ReadonlyArray<Uint8Array>): void {
-  const [first, ...rest] = frames;
-  if (first === undefined) return;
-  if (rest.length === 0) participant.send(first);
-  else participant.sendBurst(frames);
 }

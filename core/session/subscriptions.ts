@@ -10,6 +10,7 @@ import type { LossyDataPlane } from "../data_plane/data_plane.ts";
 import { dropStatusId, type DropWarnings } from "../data_plane/drop_warnings.ts";
 import type { Participant } from "../participant/participant.ts";
 import type { ServerMessage, Subscribe, Unsubscribe } from "../protocol/mod.ts";
+import { notAllowed } from "./access_control.ts";
 import { type Client, clientOf } from "./client.ts";
 import type { Notices } from "./notices.ts";
 import type { SessionCallbacks } from "./session_options.ts";
@@ -42,7 +43,7 @@ export class Subscriptions {
       // Its queue may overflow with refusals; there is nobody to tell the others then.
       if (participant.isGone) return;
       if (requestVideoTrack) send(participant, noVideo(id));
-      else wanted.push(id);
+      else if (this.#mayHave(participant, id)) wanted.push(id);
     }
     const { firstSubscribed, added } = channels.subscribe(participant, wanted);
     context.subscribeChannels(sink, idsOf(firstSubscribed));
@@ -53,16 +54,51 @@ export class Subscriptions {
     }
   }
 
+  /**
+   * What the viewer is subscribed to and may not be any more, by the policy that holds for it now, ends. Returns how to
+   * tell of it, the application last, when all that the policy changes has been changed.
+   */
+  revoke(participant: Participant): () => void {
+    const { channels, send } = this.#options;
+    const mayStay = ({ channel }: ChannelEntry) =>
+      participant.access.sees(channel.id) && participant.access.allows("subscribe", channel.topic);
+    const ended = channels.subscribed(participant.sid).filter((entry) => !mayStay(entry));
+    const { lastUnsubscribed, removed } = channels.unsubscribe(participant.sid, idsOf(ended));
+    this.#lost(lastUnsubscribed);
+    return () => {
+      this.#takeWarningsBack(participant, removed);
+      for (const { channel } of removed) {
+        if (participant.access.sees(channel.id)) send(participant, notAllowed("subscribe", channel.topic));
+      }
+      this.#tellUnsubscribed(eachOf(participant, removed));
+    };
+  }
+
   /** A viewer unsubscribes. Channels that it is not subscribed to are skipped. */
   unsubscribe(participant: Participant, message: Unsubscribe): void {
-    const { channels, send, warnings } = this.#options;
-    const { lastUnsubscribed, removed } = channels.unsubscribe(participant.sid, message.channelIds);
+    const { lastUnsubscribed, removed } = this.#options.channels.unsubscribe(participant.sid, message.channelIds);
     this.#lost(lastUnsubscribed);
+    this.#takeWarningsBack(participant, removed);
+    this.#tellUnsubscribed(eachOf(participant, removed));
+  }
+
+  #takeWarningsBack(participant: Participant, removed: ReadonlyArray<ChannelEntry>): void {
+    const { send, warnings } = this.#options;
     const statusIds = removed
       .filter(({ channel }) => warnings.standing(channel.id) !== undefined)
       .map(({ channel }) => dropStatusId(channel.id));
     if (statusIds.length > 0) send(participant, { op: "removeStatus", statusIds });
-    this.#tellUnsubscribed(eachOf(participant, removed));
+  }
+
+  /** A channel that the viewer may not see is like one that is not there; that it may not subscribe to one, it is told. */
+  #mayHave(participant: Participant, channelId: number): boolean {
+    const { access } = participant;
+    if (access.policy === undefined) return true;
+    const entry = this.#options.channels.get(channelId);
+    if (entry === undefined || !access.sees(channelId)) return false;
+    if (access.allows("subscribe", entry.channel.topic)) return true;
+    this.#options.send(participant, notAllowed("subscribe", entry.channel.topic));
+    return false;
   }
 
   /** Takes out an instance; what it gives back tells first the context and then the application. */
