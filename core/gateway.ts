@@ -37,7 +37,6 @@ import type { Admission } from "./session/authorization.ts";
 import { channelReliability, isChannelWanted } from "./session/channel_policy.ts";
 import { playbackState } from "./session/playback.ts";
 import { type Service, ServiceError } from "./session/service_table.ts";
-import { serviceFrames } from "./session/services.ts";
 import { Session, type SessionEnd } from "./session/session.ts";
 import { VERSION } from "./version.ts";
 
@@ -246,13 +245,13 @@ export class Gateway implements AsyncDisposable {
     }
     const added = table.add(services, supportedEncodings);
     if (added instanceof ServiceError) throw added;
-    this.#session?.broadcastFrames(serviceFrames(added));
+    this.#session?.servicesAdded(added);
   }
 
   /** Removes services by name, and tells the viewers. Unknown names are ignored. Calls under way are still answered. */
   removeServices(names: ReadonlyArray<string>): void {
     const serviceIds = this.#offering.services.remove(names);
-    if (serviceIds.length > 0) this.#session?.broadcast({ op: "unadvertiseServices", serviceIds });
+    if (serviceIds.length > 0) this.#session?.servicesRemoved(serviceIds);
   }
 
   /**

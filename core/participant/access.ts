@@ -1,25 +1,94 @@
 /**
- * What one connection instance may do, and which channels it has been told of because of that.
+ * What one connection instance may do, and what it has been told of because of that.
  */
 import type { ChannelEntry } from "../channel/channel_registry.ts";
 import type { Operation, Policy } from "../session/policy.ts";
+import type { RegisteredService } from "../session/service_table.ts";
 
 /** What another policy has changed for a viewer. */
-export interface AccessChange {
-  /** The ids of channels that it has been told of and may not see any more. */
+export interface SightChange<Item> {
+  /** The ids of what it has been told of and may not see any more. */
   readonly hidden: ReadonlyArray<number>;
-  /** Channels that it may see now and has not been told of. */
-  readonly shown: ReadonlyArray<ChannelEntry>;
+  /** What it may see now and has not been told of. */
+  readonly shown: ReadonlyArray<Item>;
 }
 
+/** What a thing is to a policy, and the operation that must be allowed for it to be seen. */
+interface Visibility<Item> {
+  readonly operation: Operation;
+  readonly id: (item: Item) => number;
+  readonly name: (item: Item) => string;
+}
+
+const CHANNELS: Visibility<ChannelEntry> = {
+  operation: "see",
+  id: ({ channel }) => channel.id,
+  name: ({ channel }) => channel.topic,
+};
+
+/** A service is of no use to those who may not call it. */
+const SERVICES: Visibility<RegisteredService> = {
+  operation: "call",
+  id: ({ declared }) => declared.id,
+  name: ({ declared }) => declared.name,
+};
+
 /**
- * The policy of an instance and the channels that it sees by it. Which channels those are is settled when they are
- * advertised, so that whatever is said of one later goes to just those who have been told of it.
+ * The things of one kind that an instance sees. Which those are is settled when they are advertised, so that whatever is
+ * said of one later goes to just those who have been told of it.
  */
-export class Access {
-  #policy: Policy | undefined;
-  /** What it has been told of; kept only for one that may not do everything. */
+export class Sight<Item> {
+  readonly #visibility: Visibility<Item>;
+  readonly #policy: () => Policy | undefined;
+  /** What it has been told of; kept only for an instance that may not do everything. */
   readonly #seen = new Set<number>();
+
+  constructor(visibility: Visibility<Item>, policy: () => Policy | undefined) {
+    this.#visibility = visibility;
+    this.#policy = policy;
+  }
+
+  /** Whether the instance has been told of it. */
+  has(id: number): boolean {
+    return this.#policy() === undefined || this.#seen.has(id);
+  }
+
+  /** Those that the instance may see, which it is told of now. The same array, where these are all. */
+  show(items: ReadonlyArray<Item>): ReadonlyArray<Item> {
+    const policy = this.#policy();
+    if (policy === undefined) return items;
+    const { operation, id, name } = this.#visibility;
+    const shown = items.filter((item) => policy.allows(operation, name(item)));
+    for (const item of shown) this.#seen.add(id(item));
+    return shown.length === items.length ? items : shown;
+  }
+
+  /** It is gone. `true`: the instance has been told of it, and is to be told of its end. */
+  hide(id: number): boolean {
+    return this.#policy() === undefined || this.#seen.delete(id);
+  }
+
+  /** What it has been told of among these, before another policy holds. */
+  seen(items: ReadonlyArray<Item>): ReadonlySet<Item> {
+    return new Set(items.filter((item) => this.has(this.#visibility.id(item))));
+  }
+
+  /** Looks again at everything, by the policy that holds now. `before`: what the instance had been told of. */
+  renew(items: ReadonlyArray<Item>, before: ReadonlySet<Item>): SightChange<Item> {
+    this.#seen.clear();
+    const after = new Set(this.show(items));
+    return {
+      hidden: [...before].filter((item) => !after.has(item)).map(this.#visibility.id),
+      shown: [...after].filter((item) => !before.has(item)),
+    };
+  }
+}
+
+/** The policy of an instance, and what it sees by it. */
+export class Access {
+  readonly channels: Sight<ChannelEntry> = new Sight(CHANNELS, () => this.#policy);
+  readonly services: Sight<RegisteredService> = new Sight(SERVICES, () => this.#policy);
+  #policy: Policy | undefined;
 
   /** A policy that never throws; `undefined`: everything is allowed. */
   constructor(policy?: Policy) {
@@ -36,34 +105,17 @@ export class Access {
     return this.#policy === undefined || this.#policy.allows(operation, name);
   }
 
-  /** Whether the instance has been told of the channel. */
-  sees(channelId: number): boolean {
-    return this.#policy === undefined || this.#seen.has(channelId);
-  }
-
-  /** Those of the channels that it may see, which it is told of now. The same array, where these are all. */
-  show(entries: ReadonlyArray<ChannelEntry>): ReadonlyArray<ChannelEntry> {
-    const policy = this.#policy;
-    if (policy === undefined) return entries;
-    const shown = entries.filter(({ channel }) => policy.allows("see", channel.topic));
-    for (const { channel } of shown) this.#seen.add(channel.id);
-    return shown.length === entries.length ? entries : shown;
-  }
-
-  /** A channel is gone. `true`: the instance has been told of it, and is to be told of its end. */
-  hide(channelId: number): boolean {
-    return this.#policy === undefined || this.#seen.delete(channelId);
-  }
-
-  /** Another policy holds from now on. `told`: the channels that all those have been told of who may see everything. */
-  replace(policy: Policy | undefined, told: ReadonlyArray<ChannelEntry>): AccessChange {
-    const before = new Set(told.filter(({ channel }) => this.sees(channel.id)));
+  /** Another policy holds from now on. `channels` and `services`: all that there are and that viewers have been told of. */
+  replace(
+    policy: Policy | undefined,
+    channels: ReadonlyArray<ChannelEntry>,
+    services: ReadonlyArray<RegisteredService>,
+  ): { readonly channels: SightChange<ChannelEntry>; readonly services: SightChange<RegisteredService> } {
+    const before = { channels: this.channels.seen(channels), services: this.services.seen(services) };
     this.#policy = policy;
-    this.#seen.clear();
-    const after = new Set(this.show(told));
     return {
-      hidden: [...before].filter((entry) => !after.has(entry)).map(({ channel }) => channel.id),
-      shown: [...after].filter((entry) => !before.has(entry)),
+      channels: this.channels.renew(channels, before.channels),
+      services: this.services.renew(services, before.services),
     };
   }
 }

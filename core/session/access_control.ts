@@ -9,7 +9,8 @@ import type { ServerMessage } from "../protocol/mod.ts";
 import { AdvertiseFrames, queueFrames } from "./advertising.ts";
 import type { Admission, Authorization, Verdict } from "./authorization.ts";
 import type { Membership } from "./membership.ts";
-import type { Operation } from "./policy.ts";
+import type { ServiceTable } from "./service_table.ts";
+import { serviceFrames } from "./services.ts";
 
 /** What a viewer holds of one kind, for example its subscriptions. */
 export interface Revocable {
@@ -24,6 +25,7 @@ export interface Revocable {
 export interface AccessControlOptions {
   readonly registry: ParticipantRegistry;
   readonly channels: ChannelRegistry;
+  readonly services: ServiceTable;
   readonly membership: Membership;
   readonly authorization: Authorization;
   /** All that a viewer may hold, in the order in which it is told of its end. */
@@ -59,18 +61,16 @@ export class AccessControl {
   }
 
   #change(participant: Participant, { policy }: Extract<Verdict, { readonly outcome: "admitted" }>): void {
-    const { channels, held, tellChannels, send } = this.#options;
+    const { channels, services, held, tellChannels, send } = this.#options;
     tellChannels();
-    const { hidden, shown } = participant.access.replace(policy, [...channels.all()]);
+    const change = participant.access.replace(policy, [...channels.all()], services.all);
     const tells = held.map((one) => one.revoke(participant));
-    if (hidden.length > 0) send(participant, { op: "unadvertise", channelIds: hidden });
-    queueFrames(participant, new AdvertiseFrames(shown).for(participant));
+    const { hidden: channelIds } = change.channels;
+    if (channelIds.length > 0) send(participant, { op: "unadvertise", channelIds });
+    queueFrames(participant, new AdvertiseFrames(change.channels.shown).for(participant));
+    const { hidden: serviceIds } = change.services;
+    if (serviceIds.length > 0) send(participant, { op: "unadvertiseServices", serviceIds });
+    queueFrames(participant, serviceFrames(change.services.shown));
     for (const tell of tells) tell();
   }
-}
-
-/** What a viewer is told that may not do what it has asked for, or not any more. */
-export function notAllowed(operation: Operation, name: string): ServerMessage {
-  const what = name === "" ? "" : ` ${name}`;
-  return { op: "status", level: "error", message: `not allowed: ${operation}${what}` };
 }

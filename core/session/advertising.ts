@@ -44,7 +44,7 @@ export class AdvertiseFrames {
 
   /** The frames for one viewer, of the channels that it may see; none, when there are no such channels. */
   for(participant: Participant): ReadonlyArray<Uint8Array> {
-    const seen = participant.access.show(this.#entries);
+    const seen = participant.access.channels.show(this.#entries);
     if (seen.length === 0) return [];
     const seesAll = seen === this.#entries;
     const channels = seesAll ? this.#channels : advertised(seen);

@@ -5,6 +5,7 @@ import type { Participant } from "../participant/participant.ts";
 import { encodeServerFrame, type FetchAsset } from "../protocol/mod.ts";
 import type { CapabilityOwner } from "./capability.ts";
 import type { Handler, Outcome } from "./handler.ts";
+import { refusalWords } from "./not_allowed.ts";
 import type { Requests } from "./requests.ts";
 
 /** Gives an asset by its URI: bytes, or text that is sent as UTF-8. Giving one brings the capability `assets`. */
@@ -26,6 +27,9 @@ export class Assets {
 
   /** A viewer fetches an asset. */
   fetch(participant: Participant, { requestId, uri }: FetchAsset): void {
+    if (!participant.access.allows("fetch", uri)) {
+      return this.#refuse(participant, requestId, refusalWords("fetch", uri));
+    }
     if (this.#requests.isFull(participant, "assetFetches")) {
       return this.#refuse(participant, requestId, "Too many concurrent fetch asset requests");
     }

@@ -11,11 +11,12 @@ import { Assets } from "./assets.ts";
 import { type CapabilityOwner, errorStatus } from "./capability.ts";
 import { ClientPublish } from "./client_publish.ts";
 import { GraphSubscribers } from "./graph_subscribers.ts";
+import { notAllowed } from "./not_allowed.ts";
 import { Parameters } from "./parameters.ts";
 import { playbackState } from "./playback.ts";
 import { neededCapability, refusal } from "./refusals.ts";
 import { Requests } from "./requests.ts";
-import { serviceFrames, Services } from "./services.ts";
+import { ServiceFrames, Services } from "./services.ts";
 
 /** The steps of the clean-up after an instance, to be taken in this order after its state has gone. */
 export interface CleanUpSteps {
@@ -28,12 +29,12 @@ export interface CleanUpSteps {
 export class Capabilities {
   readonly clientPublish: ClientPublish;
   readonly parameters: Parameters;
+  readonly graph: GraphSubscribers;
   readonly requests: Requests;
   readonly #owner: CapabilityOwner;
   readonly #offering: Offering;
   readonly #services: Services;
   readonly #assets: Assets | undefined;
-  readonly #graph: GraphSubscribers;
 
   constructor(owner: CapabilityOwner, offering: Offering, limits: GatewayLimits, services: Context.Context<never>) {
     const { callbacks, assets } = offering;
@@ -45,13 +46,13 @@ export class Capabilities {
     this.parameters = new Parameters(owner, offering.parameters, callbacks, requests, limits.parameterNames);
     this.#services = new Services(owner, offering.services, offering.supportedEncodings, requests);
     this.#assets = assets === undefined ? undefined : new Assets(owner, assets, requests);
-    this.#graph = new GraphSubscribers(owner, callbacks, offering);
+    this.graph = new GraphSubscribers(owner, callbacks, offering);
   }
 
   /** What a viewer is told of them when it has come, after the channels. */
-  firstFrames(): ReadonlyArray<Uint8Array> {
+  firstFrames(participant: Participant): ReadonlyArray<Uint8Array> {
     const { services, playback } = this.#offering;
-    const frames = serviceFrames(services.all);
+    const frames = new ServiceFrames(services.all).for(participant);
     if (playback === undefined) return frames;
     try {
       const state = encodeServerFrame(playbackState({ ...playback.current(), didSeek: false }));
@@ -92,9 +93,9 @@ export class Capabilities {
       case "fetchAsset":
         return this.#assets?.fetch(participant, message);
       case "subscribeConnectionGraph":
-        return this.#graph.subscribe(participant);
+        return this.graph.subscribe(participant);
       case "unsubscribeConnectionGraph":
-        return this.#graph.unsubscribe(participant);
+        return this.graph.unsubscribe(participant);
       case "playbackControlRequest":
         return this.#play(participant, message);
     }
@@ -102,7 +103,7 @@ export class Capabilities {
 
   /** The connection graph has become another one. */
   graphChanged(before: ConnectionGraph, after: ConnectionGraph): void {
-    this.#graph.changed(before, after);
+    this.graph.changed(before, after);
   }
 
   /** Takes out all that there is of an instance; the steps tell the application of it. */
@@ -110,7 +111,7 @@ export class Capabilities {
     this.requests.cancel(participant.sid);
     return {
       parameters: this.parameters.remove(participant),
-      graph: this.#graph.remove(participant),
+      graph: this.graph.remove(participant),
       clientChannels: this.clientPublish.remove(participant),
     };
   }
@@ -118,6 +119,7 @@ export class Capabilities {
   #play(participant: Participant, { op: _, ...request }: PlaybackControlRequest): void {
     const { playback } = this.#offering;
     if (playback === undefined) return;
+    if (!participant.access.allows("playback", "")) return this.#owner.send(participant, notAllowed("playback"));
     if (this.requests.isFull(participant, "playbackRequests")) {
       return this.#owner.send(participant, errorStatus("Too many concurrent playback requests"));
     }

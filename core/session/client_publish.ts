@@ -13,6 +13,7 @@ import {
 } from "../protocol/mod.ts";
 import { type CapabilityOwner, errorStatus } from "./capability.ts";
 import { type Client, clientOf } from "./client.ts";
+import { notAllowed } from "./not_allowed.ts";
 
 /** A viewer's own channel. */
 export interface ClientChannel {
@@ -100,6 +101,22 @@ export class ClientPublish {
     return [...(this.#bySid.get(sid)?.channels.values() ?? [])];
   }
 
+  /** Takes out the channels that an instance may not have any more; what it gives back tells of them. */
+  revoke(participant: Participant): () => void {
+    const publisher = this.#bySid.get(participant.sid);
+    if (publisher === undefined) return () => {};
+    const removed = [...publisher.channels.values()].filter(({ topic }) =>
+      !participant.access.allows("publish", topic)
+    );
+    for (const { id } of removed) publisher.channels.delete(id);
+    if (publisher.channels.size === 0) this.#bySid.delete(participant.sid);
+    return () => {
+      if (removed.length === 0) return;
+      this.#owner.send(participant, notAllowed("publish", ...removed.map(({ topic }) => topic)));
+      this.#tellUnadvertised(removed.map((channel) => [publisher.client, channel]));
+    };
+  }
+
   /** Takes out an instance; what it gives back tells the application of the channels that have gone with it. */
   remove(participant: Participant): () => void {
     const publisher = this.#bySid.get(participant.sid);
@@ -112,6 +129,10 @@ export class ClientPublish {
 
   #take(participant: Participant, advertised: AdvertisedChannel): ClientChannel | undefined {
     const { id, topic, encoding } = advertised;
+    if (!participant.access.allows("publish", topic)) {
+      this.#owner.send(participant, notAllowed("publish", topic));
+      return undefined;
+    }
     const schema = resolveClientChannel(advertised);
     if (schema instanceof InvalidSchemaText) {
       this.#owner.send(participant, errorStatus(`channel ${id} (${topic}) is refused: ${schema.message}`));

@@ -5,6 +5,7 @@ import { type ConnectionGraph, graphDifference, wholeGraph } from "../connection
 import type { Participant } from "../participant/participant.ts";
 import type { ConnectionGraphUpdate } from "../protocol/mod.ts";
 import type { CapabilityOwner } from "./capability.ts";
+import { notAllowed } from "./not_allowed.ts";
 
 /** What an application hears of the followers of its graph. Giving one of these brings the capability `connectionGraph`. */
 export interface ConnectionGraphCallbacks {
@@ -35,6 +36,7 @@ export class GraphSubscribers {
   /** A viewer wants to follow the graph: it gets the whole of it first. */
   subscribe(participant: Participant): void {
     if (this.#bySid.has(participant.sid)) return;
+    if (!participant.access.allows("graph", "")) return this.#owner.send(participant, notAllowed("graph"));
     const isFirst = this.#bySid.size === 0;
     this.#bySid.set(participant.sid, participant);
     this.#owner.send(participant, wholeGraph(this.#holder.graph));
@@ -59,6 +61,16 @@ export class GraphSubscribers {
     const update: ConnectionGraphUpdate | undefined = graphDifference(before, after);
     if (update === undefined) return;
     for (const participant of this.#bySid.values()) this.#owner.send(participant, update);
+  }
+
+  /** Ends its following of the graph when it is not allowed any more; what it gives back tells of that. */
+  revoke(participant: Participant): () => void {
+    if (!this.#bySid.has(participant.sid) || participant.access.allows("graph", "")) return () => {};
+    const tell = this.remove(participant);
+    return () => {
+      this.#owner.send(participant, notAllowed("graph"));
+      tell();
+    };
   }
 
   /** Takes out an instance; what it gives back tells the application when it was the last one. */

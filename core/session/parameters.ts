@@ -12,6 +12,7 @@ import {
 } from "../protocol/mod.ts";
 import { type CapabilityOwner, errorStatus } from "./capability.ts";
 import type { Handler, Outcome } from "./handler.ts";
+import { notAllowed } from "./not_allowed.ts";
 import type { Requests } from "./requests.ts";
 
 /** Answers gets and sets of parameters. Giving one brings the capabilities `parameters` and `parametersSubscribe`. */
@@ -59,16 +60,20 @@ export class Parameters {
     this.#maxNames = maxNames;
   }
 
-  /** A viewer asks for values. */
+  /** A viewer asks for values. What it may not get is left out; that it asked for it by name it is told. */
   get(participant: Participant, { parameterNames, id }: GetParameters): void {
-    this.#ask(participant, "getParameters", this.#source.get, parameterNames, (values) => {
+    const allowed = this.#allowed(participant, "get", parameterNames, (name) => name);
+    if (allowed.length === 0 && parameterNames.length > 0) return;
+    this.#ask(participant, "getParameters", this.#source.get, allowed, (values) => {
       this.#answer(participant, "getParameters", values, id);
     });
   }
 
-  /** A viewer sets values. It hears of what was applied when it has given an id. */
+  /** A viewer sets values. What it may not set is left out. It hears of what was applied when it has given an id. */
   set(participant: Participant, { parameters, id }: SetParameters): void {
-    this.#ask(participant, "setParameters", this.#source.set, parameters, (values) => {
+    const allowed = this.#allowed(participant, "set", parameters, ({ name }) => name);
+    if (allowed.length === 0 && parameters.length > 0) return;
+    this.#ask(participant, "setParameters", this.#source.set, allowed, (values) => {
       if (id !== undefined) this.#answer(participant, "setParameters", values, id);
     });
   }
@@ -78,7 +83,7 @@ export class Parameters {
     const own = this.#bySid.get(participant.sid) ?? new Set();
     const first: Array<string> = [];
     let refused = 0;
-    for (const name of names) {
+    for (const name of this.#allowed(participant, "get", names, (one) => one)) {
       if (own.has(name)) continue;
       if (own.size >= this.#maxNames) {
         refused += 1;
@@ -143,6 +148,36 @@ export class Parameters {
     return () => this.#tellUnsubscribed(last);
   }
 
+  /** Ends the subscriptions that are not allowed any more; what it gives back tells of them. */
+  revoke(participant: Participant): () => void {
+    const names = this.names(participant.sid).filter((name) => !participant.access.allows("get", name));
+    const last = this.#drop(participant, names);
+    return () => {
+      if (names.length > 0) this.#owner.send(participant, notAllowed("get", ...names));
+      this.#tellUnsubscribed(last);
+    };
+  }
+
+  /** Those of the items that the viewer may get or set; it is told of the others. */
+  #allowed<Item>(
+    participant: Participant,
+    operation: "get" | "set",
+    items: ReadonlyArray<Item>,
+    nameOf: (item: Item) => string,
+  ): ReadonlyArray<Item> {
+    const { access } = participant;
+    if (access.policy === undefined) return items;
+    const allowed: Array<Item> = [];
+    const refused: Array<string> = [];
+    for (const item of items) {
+      const name = nameOf(item);
+      if (access.allows(operation, name)) allowed.push(item);
+      else refused.push(name);
+    }
+    if (refused.length > 0) this.#owner.send(participant, notAllowed(operation, ...refused));
+    return allowed;
+  }
+
   #drop(participant: Participant, names: ReadonlyArray<string>): ReadonlyArray<string> {
     const own = this.#bySid.get(participant.sid);
     const last: Array<string> = [];
@@ -192,7 +227,10 @@ export class Parameters {
       log("error", "a handler's parameter values cannot be sent", { op, problem });
       return send(participant, errorStatus(`${op}: the handler failed to send a response: ${problem}`));
     }
-    const parameters = values.filter(isSet);
+    const { access } = participant;
+    const mayHave = ({ name }: Parameter) =>
+      access.allows("get", name) || op === "setParameters" && access.allows("set", name);
+    const parameters = values.filter((value) => isSet(value) && mayHave(value));
     const answer = encodeServerFrame(
       id === undefined ? { op: "parameterValues", parameters } : { op: "parameterValues", parameters, id },
     );

@@ -5,7 +5,8 @@
 /**
  * What a policy is asked about. `see` and `subscribe`: a channel of the device, by its topic. `publish`: a channel of the
  * viewer's own, by its topic. `call`: a service, by its name. `get` and `set`: a parameter, by its name. `fetch`: an
- * asset, by its uri. `graph` and `playback`: the connection graph and the playback, which have no name (`""`).
+ * asset, by its uri. `graph` and `playback`: following the connection graph and controlling the playback, which have no
+ * name (`""`). A graph names whatever the device puts into it, topics that the viewer may not see included.
  */
 export type Operation = "see" | "subscribe" | "publish" | "call" | "get" | "set" | "fetch" | "graph" | "playback";
 
@@ -15,7 +16,8 @@ export type Operation = "see" | "subscribe" | "publish" | "call" | "get" | "set"
  * answers with anything but `true`, denies.
  *
  * A channel that a viewer may not see is never advertised to it, and subscribing to it is like subscribing to a channel
- * that does not exist. **What must stay secret has to be reliable:** where the transport has data tracks, the messages of
+ * that does not exist. A service is advertised to those who may call it. Whatever else is not allowed is refused in words
+ * that name the operation and what it was asked for. **What must stay secret has to be reliable:** where the transport has data tracks, the messages of
  * lossy channels reach whoever asks the media server for the track, so that a participant of the room that guesses the
  * name `data-ch-<id>` gets them whatever its policy says. Reliable messages go to nobody but those who are subscribed.
  */

@@ -6,10 +6,13 @@ import {
   advertiseServices,
   encodeAdvertiseFrames,
   encodeServerFrame,
+  type ServerMessage,
   type ServiceCallRequest,
 } from "../protocol/mod.ts";
+import { queueFrames } from "./advertising.ts";
 import type { CapabilityOwner } from "./capability.ts";
 import type { Outcome } from "./handler.ts";
+import { refusalWords } from "./not_allowed.ts";
 import type { Requests } from "./requests.ts";
 import { type RegisteredService, ServiceRequest, ServiceResponse, type ServiceTable } from "./service_table.ts";
 
@@ -19,6 +22,45 @@ const encoder = new TextEncoder();
 export function serviceFrames(services: ReadonlyArray<RegisteredService>): ReadonlyArray<Uint8Array> {
   if (services.length === 0) return [];
   return encodeAdvertiseFrames(advertiseServices(services.map(({ declared }) => declared)).message).frames;
+}
+
+/** The frames of one broadcast: encoded once for all who may call every one of the services. */
+export class ServiceFrames {
+  readonly #services: ReadonlyArray<RegisteredService>;
+  #all: ReadonlyArray<Uint8Array> | undefined;
+
+  constructor(services: ReadonlyArray<RegisteredService>) {
+    this.#services = services;
+  }
+
+  /** The frames for one viewer, of the services that it may call; none, when there are no such services. */
+  for(participant: Participant): ReadonlyArray<Uint8Array> {
+    const seen = participant.access.services.show(this.#services);
+    if (seen !== this.#services) return serviceFrames(seen);
+    this.#all ??= serviceFrames(seen);
+    return this.#all;
+  }
+}
+
+/** Tells viewers of services that are new, each of those that it may call. */
+export function tellAdded(services: ReadonlyArray<RegisteredService>, viewers: ReadonlyArray<Participant>): void {
+  const frames = new ServiceFrames(services);
+  for (const viewer of viewers) queueFrames(viewer, frames.for(viewer));
+}
+
+/** Tells viewers of services that are gone, each of those that it has been told of; those of all in one go. */
+export function tellRemoved(
+  serviceIds: ReadonlyArray<number>,
+  viewers: ReadonlyArray<Participant>,
+  send: (to: ReadonlyArray<Participant>, message: ServerMessage) => void,
+): void {
+  const ofAll: Array<Participant> = [];
+  for (const viewer of viewers) {
+    const told = serviceIds.filter((id) => viewer.access.services.hide(id));
+    if (told.length === serviceIds.length) ofAll.push(viewer);
+    else if (told.length > 0) send([viewer], { op: "unadvertiseServices", serviceIds: told });
+  }
+  if (ofAll.length > 0) send(ofAll, { op: "unadvertiseServices", serviceIds });
 }
 
 /** The services of a session. */
@@ -41,6 +83,7 @@ export class Services {
     const service = this.#table.get(request.serviceId);
     if (service === undefined) return this.#refuse(participant, request, "Unknown service");
     const { name, request: declared } = service.declared;
+    if (!participant.access.allows("call", name)) return this.#refuse(participant, request, refusalWords("call", name));
     const isSupported = declared === undefined
       ? this.#encodings.has(request.encoding)
       : declared.encoding === request.encoding;

@@ -45,6 +45,8 @@ import { Capabilities } from "./capabilities.ts";
 import { Notices } from "./notices.ts";
 import { pong, RoundTripTime } from "./ping.ts";
 import { channelReliability, isChannelWanted } from "./channel_policy.ts";
+import type { RegisteredService } from "./service_table.ts";
+import { tellAdded, tellRemoved } from "./services.ts";
 import type { ChannelPolicy, SessionCallbacks } from "./session_options.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { ViewerStreams } from "./viewer_streams.ts";
@@ -136,12 +138,14 @@ export class Session implements Sink {
       remove: (sid) => this.#remove(sid),
       settled: () => this.#viewersChanged.notify(),
     });
+    const { parameters, graph, clientPublish } = this.#capabilities;
     this.#access = new AccessControl({
       registry: this.#registry,
       channels: this.#channels,
+      services: offering.services,
       membership: this.#membership,
       authorization,
-      held: [this.#subscriptions],
+      held: [parameters, graph, this.#subscriptions, clientPublish],
       tellChannels: () => this.#tellChannels(),
       send: (participant, message) => this.#send(participant, message),
     });
@@ -203,9 +207,14 @@ export class Session implements Sink {
       });}
   }
 
-  /** Queues the frames of one message for every viewer. */
-  broadcastFrames(frames: ReadonlyArray<Uint8Array>): void {
-    for (const participant of this.#registry.all()) queueFrames(participant, frames);
+  /** Services have been added. */
+  servicesAdded(services: ReadonlyArray<RegisteredService>): void {
+    tellAdded(services, this.#registry.all());
+  }
+
+  /** Services have been removed. */
+  servicesRemoved(serviceIds: ReadonlyArray<number>): void {
+    tellRemoved(serviceIds, this.#registry.all(), (to, message) => this.broadcast(message, to));
   }
 
   /** Tells each viewer those of the values that it subscribes to. */
@@ -248,7 +257,7 @@ export class Session implements Sink {
     if (removed === undefined) return;
     const { entry, subscribers } = removed;
     if (entry.reliability === "lossy") this.#plane.remove(entry);
-    const told = this.#registry.all().filter(({ access }) => access.hide(channel.id));
+    const told = this.#registry.all().filter(({ access }) => access.channels.hide(channel.id));
     this.broadcast({ op: "unadvertise", channelIds: [channel.id] }, told);
     const standing = this.#warnings.standing(channel.id);
     this.#warnings.forget(channel.id);
@@ -313,7 +322,7 @@ export class Session implements Sink {
       return [
         ...(first instanceof Uint8Array ? [first] : []),
         ...new AdvertiseFrames(this.#channels.all()).for(participant),
-        ...this.#capabilities.firstFrames(),
+        ...this.#capabilities.firstFrames(participant),
       ];
     });
     if (prior !== undefined) {

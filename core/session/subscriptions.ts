@@ -10,8 +10,8 @@ import type { LossyDataPlane } from "../data_plane/data_plane.ts";
 import { dropStatusId, type DropWarnings } from "../data_plane/drop_warnings.ts";
 import type { Participant } from "../participant/participant.ts";
 import type { ServerMessage, Subscribe, Unsubscribe } from "../protocol/mod.ts";
-import { notAllowed } from "./access_control.ts";
 import { type Client, clientOf } from "./client.ts";
+import { notAllowed } from "./not_allowed.ts";
 import type { Notices } from "./notices.ts";
 import type { SessionCallbacks } from "./session_options.ts";
 
@@ -61,14 +61,19 @@ export class Subscriptions {
   revoke(participant: Participant): () => void {
     const { channels, send } = this.#options;
     const mayStay = ({ channel }: ChannelEntry) =>
-      participant.access.sees(channel.id) && participant.access.allows("subscribe", channel.topic);
+      participant.access.channels.has(channel.id) && participant.access.allows("subscribe", channel.topic);
     const ended = channels.subscribed(participant.sid).filter((entry) => !mayStay(entry));
     const { lastUnsubscribed, removed } = channels.unsubscribe(participant.sid, idsOf(ended));
     this.#lost(lastUnsubscribed);
     return () => {
       this.#takeWarningsBack(participant, removed);
-      for (const { channel } of removed) {
-        if (participant.access.sees(channel.id)) send(participant, notAllowed("subscribe", channel.topic));
+      // That a channel has been hidden says it all.
+      const inSight = removed.filter(({ channel }) => participant.access.channels.has(channel.id));
+      if (inSight.length > 0) {
+        send(
+          participant,
+          notAllowed("subscribe", ...inSight.map(({ channel }) => channel.topic)),
+        );
       }
       this.#tellUnsubscribed(eachOf(participant, removed));
     };
@@ -95,7 +100,7 @@ export class Subscriptions {
     const { access } = participant;
     if (access.policy === undefined) return true;
     const entry = this.#options.channels.get(channelId);
-    if (entry === undefined || !access.sees(channelId)) return false;
+    if (entry === undefined || !access.channels.has(channelId)) return false;
     if (access.allows("subscribe", entry.channel.topic)) return true;
     this.#options.send(participant, notAllowed("subscribe", entry.channel.topic));
     return false;
