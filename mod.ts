@@ -39,6 +39,7 @@ export {
 export type { ChannelDescriptor, Reliability, SchemaOptions } from "./core/channel/descriptor.ts";
 export type { Sink } from "./core/channel/sink.ts";
 export type { WallClock } from "./core/clock.ts";
+export type { ClockOffsetEstimate } from "./core/clock_offset.ts";
 export { Closed, type ClosedFields } from "./core/closed_error.ts";
 export { ConfigurationError, type ConfigurationErrorFields } from "./core/configuration_error.ts";
 export type {
@@ -47,6 +48,7 @@ export type {
   GraphEntries,
   GraphEntriesOptions,
 } from "./core/connection_graph.ts";
+export { Feed, type FeedOwner } from "./core/feed.ts";
 export { DrainTimeout, type DrainTimeoutFields, Gateway, type UnadvertisableChannel } from "./core/gateway.ts";
 export type { GatewayEnd, GatewayOptions, GatewayStatus, StatusOptions } from "./core/gateway_options.ts";
 export type { GatewayLimits, ViewerLimits } from "./core/limits.ts";
@@ -102,8 +104,10 @@ export {
   ServiceResponse,
 } from "./core/session/service_table.ts";
 export type { ChannelPolicy, SessionCallbacks } from "./core/session/session_options.ts";
+export type { RoundTrip } from "./core/session/ping.ts";
 export { VERSION } from "./core/version.ts";
 export { Viewer } from "./core/viewer.ts";
-export { type ChannelInfo, Message } from "./core/viewer/message.ts";
+export type { DevicePresence } from "./core/viewer/device_watch.ts";
+export { type ChannelInfo, Message, type MessageAge } from "./core/viewer/message.ts";
 export { Subscription, type SubscriptionOwner, type SubscriptionTarget } from "./core/viewer/subscription.ts";
 export type { SubscribeOptions, ViewerOptions, ViewerStatus } from "./core/viewer/viewer_options.ts";

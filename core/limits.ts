@@ -65,6 +65,10 @@ export interface ViewerLimits {
   readonly reliableBytes: number;
   /** How long a byte stream may take to open, in ms. Default 15,000. */
   readonly openTimeoutMs: number;
+  /** The time between pings of the device, in ms. Default 5,000. */
+  readonly pingIntervalMs: number;
+  /** How long nothing may come from the device before it counts as silent, in ms. Default 30,000. */
+  readonly deviceSilentAfterMs: number;
   /** How long joining the room may take, in ms. Default 30,000. */
   readonly joinTimeoutMs: number;
   /** How long leaving the room may take, in ms. Default 5,000. */
@@ -213,6 +217,18 @@ export const viewerLimits: Readonly<Record<keyof ViewerLimits, Limit>> = {
     default: 15_000,
     bounds: "waiting for the byte stream to the device to open",
     consequence: "it is tried again, with back-off",
+  },
+  pingIntervalMs: {
+    unit: "ms",
+    default: 5_000,
+    bounds: "the time between pings of the device; keep it well below the device's `idleAfterMs`",
+    consequence: "the device is pinged, and once more right behind the ack of its pong",
+  },
+  deviceSilentAfterMs: {
+    unit: "ms",
+    default: 30_000,
+    bounds: "nothing of any kind coming from the device; longer than `pingIntervalMs`",
+    consequence: "the device counts as `silent` until something comes from it; nothing else changes",
   },
   joinTimeoutMs,
   closeTimeoutMs,

@@ -9,14 +9,19 @@ import * as Fiber from "effect/Fiber";
 import * as FiberSet from "effect/FiberSet";
 import type * as Scope from "effect/Scope";
 import type { DisconnectReason, JoinError, Room, Transport } from "../transport/mod.ts";
+import { currentClock, type WallClock } from "./clock.ts";
+import type { ClockOffsetEstimate } from "./clock_offset.ts";
 import { Closed } from "./closed_error.ts";
 import { ConfigurationError } from "./configuration_error.ts";
 import { startAlone } from "./facade.ts";
+import { Feed } from "./feed.ts";
 import { type JoinRoomOptions, stayInRoom } from "./joined_room.ts";
 import { defined, invalidLimit, type ViewerLimits, viewerLimits, viewerLimitsWith } from "./limits.ts";
 import { guardLog, type Log, logWith, notify } from "./log.ts";
 import { Signal } from "./signal.ts";
 import { PROTOCOL_VERSION, PROTOCOL_VERSION_ATTRIBUTE, type ServerInfo } from "./protocol/mod.ts";
+import type { RoundTrip } from "./session/ping.ts";
+import type { DevicePresence } from "./viewer/device_watch.ts";
 import { Gate } from "./viewer/gate.ts";
 import type { ChannelInfo } from "./viewer/message.ts";
 import { RoomView } from "./viewer/room_view.ts";
@@ -46,6 +51,11 @@ export class Viewer implements AsyncDisposable {
   readonly #join: JoinRoomOptions;
   readonly #log: Log;
   readonly #services: Context.Context<never>;
+  readonly #clock: WallClock;
+  readonly #presence: Feed<DevicePresence | undefined> = new Feed({
+    read: () => this.devicePresence,
+    hasEnded: () => this.#status === "closed",
+  });
   readonly #gate = new Gate();
   readonly #subscriptions = new SubscriptionIndex();
   /** The status or the device has changed. */
@@ -55,10 +65,16 @@ export class Viewer implements AsyncDisposable {
   #view: RoomView | undefined;
   #life: Fiber.Fiber<void> | undefined;
 
-  private constructor(transport: Transport, options: ViewerOptions, services: Context.Context<never>) {
+  private constructor(
+    transport: Transport,
+    options: ViewerOptions,
+    services: Context.Context<never>,
+    clock: WallClock,
+  ) {
     this.#options = options;
     this.#limits = viewerLimitsWith(options.limits);
     this.#services = services;
+    this.#clock = clock;
     this.#log = options.log === undefined ? logWith(services) : guardLog(options.log);
     this.#join = {
       transport,
@@ -78,8 +94,8 @@ export class Viewer implements AsyncDisposable {
     options: ViewerOptions = {},
   ): Effect.Effect<Viewer, JoinError | ConfigurationError, Scope.Scope> {
     const start = Effect.gen(function* () {
-      const viewer = new Viewer(transport, options, yield* Effect.context<never>());
-      const invalid = invalidLimit(options.limits ?? {}, viewerLimits);
+      const viewer = new Viewer(transport, options, yield* Effect.context<never>(), yield* currentClock);
+      const invalid = invalidLimit(options.limits ?? {}, viewerLimits) ?? invalidIntervals(viewer.#limits);
       if (invalid !== undefined) return yield* new ConfigurationError({ detail: invalid });
       viewer.#life = Effect.runForkWith(viewer.#services)(viewer.#live);
       return viewer;
@@ -108,6 +124,35 @@ export class Viewer implements AsyncDisposable {
   /** The device's channels, by id. */
   get channels(): ReadonlyMap<number, ChannelInfo> {
     return this.#view?.link?.channels.infos() ?? new Map();
+  }
+
+  /**
+   * The device that is here, since when, and whether it is heard; absent while there is none. {@linkcode Viewer.presence}
+   * follows it.
+   */
+  get devicePresence(): DevicePresence | undefined {
+    return this.#view?.watch.presence;
+  }
+
+  /**
+   * Follows {@linkcode Viewer.devicePresence}, as an async iterable or, by its `stream`, as an Effect stream: the device
+   * as it is now, and then whenever it comes, falls silent, is heard again or leaves.
+   */
+  presence(): Feed<DevicePresence | undefined> {
+    return this.#presence;
+  }
+
+  /** How long messages take to the device and back, by the pings; absent until the first one is answered. */
+  get roundTripTime(): RoundTrip | undefined {
+    return this.#view?.watch.heartbeat?.roundTripTime;
+  }
+
+  /**
+   * How far the device's clock is ahead of the viewer's, with the bound of the error; absent until a ping is answered, and
+   * when none has been for two minutes. A clock that is set is noticed with the next ping.
+   */
+  get clockOffset(): ClockOffsetEstimate | undefined {
+    return this.#view?.watch.heartbeat?.clockOffset;
   }
 
   /**
@@ -211,10 +256,15 @@ export class Viewer implements AsyncDisposable {
         options: this.#options,
         limits: this.#limits,
         log: this.#log,
+        clock: this.#clock,
         gate: this.#gate,
         subscriptions: this.#subscriptions,
         fork,
         onDevice: () => this.#changed.notify(),
+        onPresence: (device) => {
+          this.#presence.notify();
+          notify(this.#log, "onPresence", this.#options.onPresence, device);
+        },
         onDisconnected: (reason) => Deferred.doneUnsafe(disconnected, Effect.succeed(reason)),
       });
       yield* Effect.addFinalizer(() =>
@@ -236,6 +286,7 @@ export class Viewer implements AsyncDisposable {
     if (this.#status === status) return;
     this.#status = status;
     this.#changed.notify();
+    if (status === "closed") this.#presence.notify();
     notify(this.#log, "onConnection", this.#options.onConnection, status);
   }
 }
@@ -244,4 +295,10 @@ function invalidTarget(target: SubscriptionTarget): string | undefined {
   const isOne = typeof target === "object" && target !== null &&
     ("topic" in target ? typeof target.topic === "string" : Number.isSafeInteger(target.channelId));
   return isOne ? undefined : "a subscription is for a topic, { topic } or { channelId }: received something else";
+}
+
+function invalidIntervals({ pingIntervalMs, deviceSilentAfterMs }: ViewerLimits): string | undefined {
+  if (deviceSilentAfterMs > pingIntervalMs) return undefined;
+  return `the limit "deviceSilentAfterMs" must be longer than "pingIntervalMs" (${pingIntervalMs}), or every device ` +
+    `would be taken for silent: received ${deviceSilentAfterMs}`;
 }

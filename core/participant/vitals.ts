@@ -6,7 +6,7 @@ import { CLOCK_DRIFT, ClockOffset, type ClockOffsetEstimate, OFFSET_WINDOW_MS } 
 import { RoundTripTime } from "../session/ping.ts";
 
 /** How far from the device's clock a viewer's may be, in ms, for its pings to be taken for times: 7 days. */
-export const PLAUSIBLE_CLOCK_MS = 7 * 24 * 3_600_000;
+export const PLAUSIBLE_CLOCK_MS: number = 7 * 24 * 3_600_000;
 /** How many pings of one viewer may wait for their ack; the oldest is forgotten. */
 export const MAX_UNACKED_PINGS = 16;
 

@@ -46,6 +46,22 @@ export class RoundTripTime {
   }
 }
 
+/** How long messages take to a peer and back. */
+export interface RoundTrip {
+  /** The latest round trip, in ms. */
+  readonly latestMs: number;
+  /** An exponentially weighted mean, in ms; absent until there are two: the first one is left out of it. */
+  readonly meanMs?: number;
+  /** The variance about that mean, in ms squared. */
+  readonly varianceMs2: number;
+}
+
+/** The estimate as applications see it; `undefined`: there is no sample yet. */
+export function roundTripOf({ latest, mean, variance }: RoundTripTime): RoundTrip | undefined {
+  if (latest === undefined) return undefined;
+  return { latestMs: latest, ...(mean === undefined ? {} : { meanMs: mean }), varianceMs2: variance };
+}
+
 /** The answer to a ping, with the device's clock. */
 export function pong(ping: Ping, nowMs: number): Pong {
   return { op: "pong", appTimestamp: ping.appTimestamp, deviceTimestamp: BigInt(Math.max(0, Math.floor(nowMs))) };

@@ -1,6 +1,7 @@
 /**
  * The channels of a device as a viewer knows them, and which subscriptions each of them is for.
  */
+import type { Arrival } from "./heartbeat.ts";
 import { type ChannelInfo, Message } from "./message.ts";
 import type { Subscription } from "./subscription.ts";
 import type { SubscriptionIndex } from "./subscription_index.ts";
@@ -80,10 +81,10 @@ export class DeviceChannels {
   }
 
   /** Hands one message to the subscriptions that want its channel. */
-  deliver(channelId: number, logTime: bigint, data: Uint8Array): void {
+  deliver(channelId: number, logTime: bigint, data: Uint8Array, arrival: Arrival): void {
     const channel = this.#channels.get(channelId);
     if (channel === undefined || channel.subscriptions.length === 0) return;
-    const message = new Message(channel.info, logTime, data);
+    const message = new Message(channel.info, logTime, data, arrival);
     const subscriptions = channel.subscriptions;
     for (let index = 0; index < subscriptions.length; index += 1) subscriptions[index]!.deliver(message);
   }

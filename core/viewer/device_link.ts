@@ -33,6 +33,8 @@ export interface DeviceLinkOptions {
   readonly log: Log;
   /** The viewer's open subscriptions. */
   readonly subscriptions: SubscriptionIndex;
+  /** A stream to the device is open, and what stands has been said on it. */
+  readonly opened: () => void;
 }
 
 /** What the viewer knows of a device from one `serverInfo` to the next, and its way to talk to it. */
@@ -122,6 +124,7 @@ export class DeviceLink {
       // What stands comes first: an earlier stream may have taken it along.
       this.#subscribed.clear();
       this.#subscribe(this.channels.wanted());
+      this.#options.opened();
       yield* Effect.raceFirst(
         flush(queue, stream, room.writeBytes),
         this.#overflowed.until(() => this.#outgoing !== queue),

@@ -5,25 +5,29 @@ import * as Effect from "effect/Effect";
 import type { IncomingByteStream } from "../../transport/mod.ts";
 import type { Log } from "../log.ts";
 import { DecodeError, decodeServerFrame, FrameDecoder, FrameError, type ServerMessage } from "../protocol/mod.ts";
+import type { Arrival } from "./heartbeat.ts";
 
 /** What reading needs of the viewer. */
 export interface DeviceMessagesOptions {
   readonly log: Log;
+  /** A chunk has arrived. */
+  readonly arrived: () => Arrival;
   /** One message. Synchronous; it must not throw. */
-  readonly handle: (message: ServerMessage) => void;
+  readonly handle: (message: ServerMessage, arrival: Arrival) => void;
   /** What to wait for before the next message is read; `undefined`: nothing. */
   readonly waitForRoom: () => Effect.Effect<void> | undefined;
 }
 
 /** Reads a stream to its end. Messages that cannot be read are skipped; a stream that has gone wrong is given up. */
 export function readDeviceMessages(stream: IncomingByteStream, options: DeviceMessagesOptions): Effect.Effect<void> {
-  const { log, handle, waitForRoom } = options;
+  const { log, arrived, handle, waitForRoom } = options;
   const about = { device: stream.sender, topic: stream.topic };
   const decoder = new FrameDecoder();
   return Effect.gen(function* () {
     while (true) {
       const chunk = yield* stream.read;
       if (chunk === undefined) return;
+      const arrival = arrived();
       decoder.feed(chunk);
       while (true) {
         const frame = decoder.next();
@@ -37,7 +41,7 @@ export function readDeviceMessages(stream: IncomingByteStream, options: DeviceMe
           log("error", "a device's message cannot be read and is skipped", { ...about, error: message });
           continue;
         }
-        handle(message);
+        handle(message, arrival);
         const wait = waitForRoom();
         if (wait !== undefined) yield* wait;
       }

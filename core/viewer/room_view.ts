@@ -10,6 +10,7 @@ import type {
   Room,
   RoomListener,
 } from "../../transport/mod.ts";
+import type { WallClock } from "../clock.ts";
 import type { ViewerLimits } from "../limits.ts";
 import { type Log, notify } from "../log.ts";
 import {
@@ -29,7 +30,9 @@ import { MAX_CHANNELS } from "./device_channels.ts";
 import { DeviceLink } from "./device_link.ts";
 import { readDeviceMessages } from "./device_messages.ts";
 import { DeviceTracks } from "./device_tracks.ts";
+import { type DevicePresence, DeviceWatch } from "./device_watch.ts";
 import type { Gate } from "./gate.ts";
+import type { Arrival } from "./heartbeat.ts";
 import type { ChannelInfo } from "./message.ts";
 import type { Subscription } from "./subscription.ts";
 import type { SubscriptionIndex } from "./subscription_index.ts";
@@ -45,6 +48,7 @@ export interface RoomViewOptions {
   readonly options: ViewerOptions;
   readonly limits: ViewerLimits;
   readonly log: Log;
+  readonly clock: WallClock;
   readonly gate: Gate;
   /** The viewer's open subscriptions. */
   readonly subscriptions: SubscriptionIndex;
@@ -52,6 +56,8 @@ export interface RoomViewOptions {
   readonly fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>;
   /** A device has said who it is. */
   readonly onDevice: (serverInfo: ServerInfo) => void;
+  /** A device is here, or none any more, or it is silent, or heard again. */
+  readonly onPresence: (device: DevicePresence | undefined) => void;
   /** The room has ended. */
   readonly onDisconnected: (reason: DisconnectReason) => void;
 }
@@ -69,6 +75,7 @@ interface Reading {
 export class RoomView {
   readonly #view: RoomViewOptions;
   readonly #tracks: DeviceTracks;
+  readonly #watch: DeviceWatch;
   /** Control streams of devices other than the one that is listened to; they are read when it is gone. */
   readonly #waiting = new Map<string, IncomingByteStream>();
   readonly #channelStreams = new Map<number, number>();
@@ -82,6 +89,14 @@ export class RoomView {
   constructor(view: RoomViewOptions) {
     this.#view = view;
     this.#tracks = new DeviceTracks({ log: view.log, fork: view.fork });
+    const { pingIntervalMs, deviceSilentAfterMs: silentAfterMs } = view.limits;
+    this.#watch = new DeviceWatch({ clock: view.clock, pingIntervalMs, silentAfterMs, changed: view.onPresence });
+    view.fork(this.#watch.run);
+  }
+
+  /** What is known of the device's being here, and of its clock. */
+  get watch(): DeviceWatch {
+    return this.#watch;
   }
 
   /** The link to the device that is listened to. */
@@ -154,7 +169,8 @@ export class RoomView {
     this.#reading = reading;
     const read = readDeviceMessages(stream, {
       log: this.#view.log,
-      handle: (message) => this.#handle(reading, message),
+      arrived: () => this.#watch.arrived(stream.sender),
+      handle: (message, arrival) => this.#handle(reading, message, arrival),
       waitForRoom: () => this.#view.gate.wait(),
     });
     reading.reader = this.#view.fork(Effect.andThen(read, Effect.sync(() => this.#readingEnded(reading))));
@@ -202,10 +218,11 @@ export class RoomView {
     if (this.#device === undefined) return;
     this.#device = undefined;
     notify(this.#view.log, "onDeviceLeft", this.#view.options.onDeviceLeft);
+    this.#watch.left();
     if (!this.#hasEnded) this.#readNext();
   }
 
-  #handle(reading: Reading, message: ServerMessage): void {
+  #handle(reading: Reading, message: ServerMessage, arrival: Arrival): void {
     const { log, options } = this.#view;
     const link = reading.link;
     if (message.op === "serverInfo") return this.#meet(reading, message);
@@ -222,7 +239,10 @@ export class RoomView {
       case "unadvertise":
         return this.#unadvertised(link, message.channelIds);
       case "messageData":
-        return link.channels.deliver(message.channelId, message.logTime, message.data);
+        return link.channels.deliver(message.channelId, message.logTime, message.data, arrival);
+      case "pong":
+        if (this.#watch.heartbeat?.answered(message) === true) return;
+        return log("debug", "a pong that answers no ping is ignored", { device: link.device });
       default:
         return log("debug", "a device's message is of no use to this viewer", { device: link.device, op: message.op });
     }
@@ -235,9 +255,11 @@ export class RoomView {
     reading.talker?.interruptUnsafe();
     this.#tracks.releaseAll();
     const device = reading.stream.sender;
-    const link = new DeviceLink({ room, device, serverInfo, limits, log, subscriptions });
+    const heartbeat = this.#watch.met(device, serverInfo);
+    const opened = () => heartbeat.begin((message) => link.send(message));
+    const link = new DeviceLink({ room, device, serverInfo, limits, log, subscriptions, opened });
     reading.link = link;
-    reading.talker = fork(link.run);
+    reading.talker = fork(Effect.raceFirst(link.run, heartbeat.run));
     if (before.length > 0) this.#tellChannels([], before);
     this.#device = device;
     this.#view.onDevice(serverInfo);
@@ -293,7 +315,7 @@ export class RoomView {
       if (frame instanceof DecodeError) {
         this.#view.log("debug", "a data-track frame cannot be read and is skipped", { channelId, error: frame });
       } else {
-        link.channels.deliver(channelId, logTime, frame.data);
+        link.channels.deliver(channelId, logTime, frame.data, this.#watch.arrived(link.device));
       }
     });
   }
@@ -309,9 +331,10 @@ export class RoomView {
     this.#channelStreams.set(channelId, open + 1);
     const read = readDeviceMessages(stream, {
       log: this.#view.log,
-      handle: (message) => {
+      arrived: () => this.#watch.arrived(stream.sender),
+      handle: (message, arrival) => {
         if (message.op !== "messageData" || message.channelId !== channelId) return;
-        if (this.link === link) link.channels.deliver(channelId, message.logTime, message.data);
+        if (this.link === link) link.channels.deliver(channelId, message.logTime, message.data, arrival);
       },
       waitForRoom: () => undefined,
     });

@@ -4,6 +4,7 @@
 import type { Log } from "../log.ts";
 import type { ViewerLimits } from "../limits.ts";
 import type { ServerInfo, Status } from "../protocol/mod.ts";
+import type { DevicePresence } from "./device_watch.ts";
 import type { ChannelInfo } from "./message.ts";
 
 /** Whether a viewer is in its room: `connecting` also between losing the room and being back. */
@@ -21,6 +22,8 @@ export interface ViewerOptions {
   readonly onDevice?: (serverInfo: ServerInfo) => void;
   /** The device has left the room. */
   readonly onDeviceLeft?: () => void;
+  /** A device is here, or is silent, or is heard again; `undefined`: there is none any more. */
+  readonly onPresence?: (device: DevicePresence | undefined) => void;
   /** Channels were advertised (new ones, and known ones whose details have changed) or taken back. */
   readonly onChannels?: (advertised: ReadonlyArray<ChannelInfo>, removed: ReadonlyArray<ChannelInfo>) => void;
   /** The device has something to say, for example why it refuses this viewer. */

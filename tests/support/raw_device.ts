@@ -11,6 +11,8 @@ import {
   encodeServerFrame,
   FrameDecoder,
   FrameError,
+  type Ping,
+  type PingAck,
   type ServerInfo,
   type ServerMessage,
 } from "../../core/protocol/mod.ts";
@@ -19,8 +21,10 @@ import type { JoinError, OutgoingByteStream, Room } from "../../transport/mod.ts
 
 export class RawDevice {
   readonly room: Room;
-  /** What viewers have sent, on whatever stream. */
+  /** What viewers have sent, on whatever stream, pings and their acks apart. */
   readonly received: Array<ClientMessage> = [];
+  /** The pings and acks that viewers have sent. */
+  readonly heartbeats: Array<Ping | PingAck> = [];
   /** The number of control streams that viewers have opened. */
   streams = 0;
 
@@ -51,7 +55,9 @@ export class RawDevice {
               for (let frame = decoder.next(); frame !== undefined; frame = decoder.next()) {
                 if (frame instanceof FrameError) return;
                 const message = decodeClientFrame(frame);
-                if (!(message instanceof DecodeError)) device.received.push(message);
+                if (message instanceof DecodeError) continue;
+                if (message.op === "ping" || message.op === "pingAck") device.heartbeats.push(message);
+                else device.received.push(message);
               }
             }
           }).pipe(Effect.ignore),
