@@ -81,6 +81,7 @@ export type { AssetHandler } from "./core/session/assets.ts";
 export type { Admission, Applicant, Authorize } from "./core/session/authorization.ts";
 export type { Client } from "./core/session/client.ts";
 export type { ClientChannel, ClientPublishCallbacks } from "./core/session/client_publish.ts";
+export type { CommandRule, SilenceReason } from "./core/session/commands.ts";
 export type { ConnectionGraphCallbacks } from "./core/session/graph_subscribers.ts";
 export type { Handler, HandlerResult, RequestContext } from "./core/session/handler.ts";
 export type { ParameterCallbacks, ParameterSource } from "./core/session/parameters.ts";

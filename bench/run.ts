@@ -12,7 +12,15 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { run } from "../scripts/house.ts";
 
-const BENCHES: ReadonlyArray<string> = ["log", "fan_out", "frame_decoder", "device_to_viewer", "loopback"];
+const BENCHES: ReadonlyArray<string> = [
+  "log",
+  "fan_out",
+  "frame_decoder",
+  "device_to_viewer",
+  "loopback",
+  "parameters",
+  "join",
+];
 /** The bench that is run elsewhere, too. */
 const END_TO_END = "device_to_viewer";
 const LIMIT_SECONDS = 600;

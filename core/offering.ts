@@ -9,6 +9,7 @@ import type { Log } from "./log.ts";
 import type { Capability } from "./protocol/mod.ts";
 import type { AssetHandler } from "./session/assets.ts";
 import type { ClientPublishCallbacks } from "./session/client_publish.ts";
+import { type CommandRule, invalidRule } from "./session/commands.ts";
 import type { ConnectionGraphCallbacks } from "./session/graph_subscribers.ts";
 import type { ParameterCallbacks, ParameterSource } from "./session/parameters.ts";
 import type { PlaybackSource } from "./session/playback.ts";
@@ -23,6 +24,8 @@ export interface OfferingOptions extends ClientPublishCallbacks, ParameterCallba
   readonly capabilities?: ReadonlyArray<Capability>;
   /** Message encodings that the device takes from viewers, for example `json`. Default: those of its services. */
   readonly supportedEncodings?: ReadonlyArray<string>;
+  /** Rules for the viewers' own channels: how old a command may be, and who hears of it when none comes. */
+  readonly commands?: ReadonlyArray<CommandRule>;
   /** Services from the start; of two with one name the later counts. They bring the capability `services`. */
   readonly services?: ReadonlyArray<Service>;
   /** Answers gets and sets of parameters. Brings `parameters` and `parametersSubscribe`. */
@@ -70,6 +73,7 @@ export class Offering {
   readonly supportedEncodings: ReadonlySet<string>;
   readonly services: ServiceTable = new ServiceTable();
   readonly callbacks: ClientPublishCallbacks & ParameterCallbacks & ConnectionGraphCallbacks;
+  readonly commands: ReadonlyArray<CommandRule>;
   readonly parameters: ParameterSource;
   readonly assets: AssetHandler | undefined;
   readonly playback: PlaybackSource | undefined;
@@ -81,6 +85,7 @@ export class Offering {
     this.capabilities = capabilitiesOf(options);
     this.supportedEncodings = new Set([...options.supportedEncodings ?? [], ...ofServices]);
     this.callbacks = options;
+    this.commands = options.commands ?? [];
     this.parameters = options.parameters ?? {};
     this.assets = options.assets;
     this.playback = options.playback;
@@ -107,7 +112,7 @@ export class Offering {
     if (this.capabilities.has("playbackControl") && this.playback === undefined) {
       return 'the capability "playbackControl" needs something to play: set the option "playback"';
     }
-    return undefined;
+    return invalidRule(this.commands);
   }
 }
 

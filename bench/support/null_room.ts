@@ -32,16 +32,25 @@ export class NullViewer implements RemoteParticipant {
   readonly identity: string;
   readonly sid: string;
   readonly joinedAt = 0;
-  readonly attributes: ReadonlyMap<string, string> = new Map([[PROTOCOL_VERSION_ATTRIBUTE, "2.3.0"]]);
+  readonly attributes: ReadonlyMap<string, string>;
   /** Bytes that were written to it. */
   bytes = 0;
   /** What was written to it, while that is to be kept. */
   kept: Array<Uint8Array> | undefined;
 
-  constructor(number: number) {
+  constructor(number: number, version: string) {
     this.identity = `viewer-${number}`;
     this.sid = `sid-${number}`;
+    this.attributes = new Map([[PROTOCOL_VERSION_ATTRIBUTE, version]]);
   }
+}
+
+/** What the viewers are like. */
+export interface NullRoomOptions {
+  /** The version that they speak. Default 2.3.0. */
+  readonly version?: string;
+  /** What each of them says to the device's greeting. Default: it subscribes to all channels. */
+  readonly answer?: (greeting: Uint8Array) => ClientMessage;
 }
 
 /** The room, and a way into it for the device. */
@@ -50,10 +59,12 @@ export class NullRoom {
   readonly transport: Transport;
   readonly #byIdentity: ReadonlyMap<string, NullViewer>;
   readonly #gate: Latch.Latch = Latch.makeUnsafe(true);
+  readonly #answer: (greeting: Uint8Array) => ClientMessage;
   #listener: RoomListener | undefined;
 
-  constructor(viewers: number) {
-    this.viewers = Array.from({ length: viewers }, (_, index) => new NullViewer(index + 1));
+  constructor(viewers: number, { version = "2.3.0", answer = subscribeToAll }: NullRoomOptions = {}) {
+    this.#answer = answer;
+    this.viewers = Array.from({ length: viewers }, (_, index) => new NullViewer(index + 1, version));
     this.#byIdentity = new Map(this.viewers.map((viewer) => [viewer.identity, viewer]));
     this.transport = { name: "null", join: () => Effect.succeed(this.#room) };
   }
@@ -102,7 +113,7 @@ export class NullRoom {
           viewer.kept?.push(bytes);
           if (!isGreeted.value) {
             isGreeted.value = true;
-            this.#listener?.byteStreamOpened?.(answer(viewer, bytes));
+            this.#listener?.byteStreamOpened?.(streamOf(viewer, this.#answer(bytes)));
           }
           return this.#gate.await;
         }),
@@ -112,22 +123,24 @@ export class NullRoom {
   }
 }
 
-/** The viewer's own stream: it subscribes to all channels of the device's greeting. */
-function answer(viewer: NullViewer, greeting: Uint8Array): IncomingByteStream {
-  let subscription: Uint8Array | undefined = subscribeToAll(greeting);
+/** The viewer's own stream, with one message on it. */
+function streamOf(viewer: NullViewer, message: ClientMessage): IncomingByteStream {
+  const frame = encodeClientFrame(message);
+  check(frame instanceof Uint8Array, "the message does not fit into a frame");
+  let left: Uint8Array | undefined = frame;
   return {
     topic: CONTROL_TOPIC,
     sender: viewer.identity,
     read: Effect.suspend(() => {
-      const bytes = subscription;
-      subscription = undefined;
+      const bytes = left;
+      left = undefined;
       return bytes === undefined ? Effect.never : Effect.succeed(bytes);
     }),
     cancel: Effect.void,
   };
 }
 
-function subscribeToAll(greeting: Uint8Array): Uint8Array {
+function subscribeToAll(greeting: Uint8Array): ClientMessage {
   const decoder = new FrameDecoder();
   decoder.feed(greeting);
   const ids: Array<number> = [];
@@ -138,8 +151,5 @@ function subscribeToAll(greeting: Uint8Array): Uint8Array {
     if (message.op === "advertise") ids.push(...message.channels.map(({ id }) => id));
   }
   check(ids.length > 0, "the greeting advertises nothing");
-  const message: ClientMessage = { op: "subscribe", channels: ids.map((id) => ({ id, requestVideoTrack: false })) };
-  const frame = encodeClientFrame(message);
-  check(frame instanceof Uint8Array, "the subscription does not fit into a frame");
-  return frame;
+  return { op: "subscribe", channels: ids.map((id) => ({ id, requestVideoTrack: false })) };
 }

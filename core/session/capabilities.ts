@@ -2,6 +2,8 @@
  * What viewers ask of a device beside its channels' messages, and who of the session's parts answers it.
  */
 import type * as Context from "effect/Context";
+import type * as Effect from "effect/Effect";
+import type { WallClock } from "../clock.ts";
 import type { ConnectionGraph } from "../connection_graph.ts";
 import type { GatewayLimits } from "../limits.ts";
 import type { Offering } from "../offering.ts";
@@ -10,6 +12,7 @@ import { type ClientMessage, encodeServerFrame, type PlaybackControlRequest } fr
 import { Assets } from "./assets.ts";
 import { type CapabilityOwner, errorStatus } from "./capability.ts";
 import { ClientPublish } from "./client_publish.ts";
+import { Commands } from "./commands.ts";
 import { GraphSubscribers } from "./graph_subscribers.ts";
 import { notAllowed } from "./not_allowed.ts";
 import { Parameters } from "./parameters.ts";
@@ -25,6 +28,19 @@ export interface CleanUpSteps {
   readonly clientChannels: () => void;
 }
 
+/** What the capabilities need of their session. */
+export interface CapabilitiesOptions {
+  readonly owner: CapabilityOwner;
+  readonly offering: Offering;
+  readonly limits: GatewayLimits;
+  readonly clock: WallClock;
+  /** How far a viewer's clock is ahead of the device's. */
+  readonly clockOffset: (sid: string) => { readonly offsetMs: number } | undefined;
+  /** Runs for as long as the session does. */
+  readonly fork: (effect: Effect.Effect<void>) => void;
+  readonly services: Context.Context<never>;
+}
+
 /** The capabilities of a session: a part for each of them that the device has. */
 export class Capabilities {
   readonly clientPublish: ClientPublish;
@@ -36,13 +52,15 @@ export class Capabilities {
   readonly #services: Services;
   readonly #assets: Assets | undefined;
 
-  constructor(owner: CapabilityOwner, offering: Offering, limits: GatewayLimits, services: Context.Context<never>) {
-    const { callbacks, assets } = offering;
+  constructor(options: CapabilitiesOptions) {
+    const { owner, offering, limits, clock, clockOffset, fork, services } = options;
+    const { callbacks, assets, commands: rules } = offering;
     const requests = new Requests(limits, services, owner.log);
+    const commands = new Commands({ owner, rules, clock, clockOffset, fork });
     this.#owner = owner;
     this.#offering = offering;
     this.requests = requests;
-    this.clientPublish = new ClientPublish(owner, callbacks, limits.clientChannels);
+    this.clientPublish = new ClientPublish(owner, callbacks, commands, limits.clientChannels);
     this.parameters = new Parameters(owner, offering.parameters, callbacks, requests, limits.parameterNames);
     this.#services = new Services(owner, offering.services, offering.supportedEncodings, requests);
     this.#assets = assets === undefined ? undefined : new Assets(owner, assets, requests);

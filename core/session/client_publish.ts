@@ -13,6 +13,7 @@ import {
 } from "../protocol/mod.ts";
 import { type CapabilityOwner, errorStatus } from "./capability.ts";
 import { type Client, clientOf } from "./client.ts";
+import type { Commands, WatchedChannel } from "./commands.ts";
 import { notAllowed } from "./not_allowed.ts";
 
 /** A viewer's own channel. */
@@ -37,22 +38,30 @@ export interface ClientPublishCallbacks {
   readonly onMessageData?: (client: Client, channel: ClientChannel, data: Uint8Array) => void;
 }
 
+/** A viewer's channel, and the rule that it is under, if there is one. */
+interface OwnChannel {
+  readonly channel: ClientChannel;
+  readonly watched: WatchedChannel | undefined;
+}
+
 /** One viewer with its channels. */
 interface Publisher {
   readonly client: Client;
-  readonly channels: Map<number, ClientChannel>;
+  readonly channels: Map<number, OwnChannel>;
 }
 
 /** The viewers' channels of a session, by connection instance. */
 export class ClientPublish {
   readonly #owner: CapabilityOwner;
   readonly #callbacks: ClientPublishCallbacks;
+  readonly #commands: Commands;
   readonly #maxChannels: number;
   readonly #bySid = new Map<string, Publisher>();
 
-  constructor(owner: CapabilityOwner, callbacks: ClientPublishCallbacks, maxChannels: number) {
+  constructor(owner: CapabilityOwner, callbacks: ClientPublishCallbacks, commands: Commands, maxChannels: number) {
     this.#owner = owner;
     this.#callbacks = callbacks;
+    this.#commands = commands;
     this.#maxChannels = maxChannels;
   }
 
@@ -71,49 +80,53 @@ export class ClientPublish {
   /** A viewer takes channels back. Unknown ids say nothing. */
   unadvertise(participant: Participant, message: ClientUnadvertise): void {
     const publisher = this.#bySid.get(participant.sid);
-    const removed: Array<[Client, ClientChannel]> = [];
+    const removed: Array<OwnChannel> = [];
     for (const id of message.channelIds) {
-      const channel = publisher?.channels.get(id);
-      if (publisher === undefined || channel === undefined) {
+      const own = publisher?.channels.get(id);
+      if (publisher === undefined || own === undefined) {
         this.#owner.log("debug", "a viewer takes back a channel that it does not have", { channelId: id });
         continue;
       }
       publisher.channels.delete(id);
-      removed.push([publisher.client, channel]);
+      removed.push(own);
     }
-    if (publisher?.channels.size === 0) this.#bySid.delete(participant.sid);
-    this.#tellUnadvertised(removed);
+    if (publisher === undefined) return;
+    if (publisher.channels.size === 0) this.#bySid.delete(participant.sid);
+    this.#end(publisher.client, removed)();
   }
 
   /** A viewer publishes a message. */
   messageData(participant: Participant, message: ClientMessageData): void {
     const publisher = this.#bySid.get(participant.sid);
-    const channel = publisher?.channels.get(message.channelId);
-    if (publisher === undefined || channel === undefined) {
+    const own = publisher?.channels.get(message.channelId);
+    if (publisher === undefined || own === undefined) {
       const refusal = `a message is refused: this viewer has not advertised channel ${message.channelId}`;
       return this.#owner.send(participant, errorStatus(refusal));
     }
-    this.#owner.notices.tell("onMessageData", this.#callbacks.onMessageData, publisher.client, channel, message.data);
+    if (own.watched?.take(message.data) === false) return;
+    const { onMessageData } = this.#callbacks;
+    this.#owner.notices.tell("onMessageData", onMessageData, publisher.client, own.channel, message.data);
   }
 
   /** The channels of one instance. */
   channels(sid: string): ReadonlyArray<ClientChannel> {
-    return [...(this.#bySid.get(sid)?.channels.values() ?? [])];
+    return [...(this.#bySid.get(sid)?.channels.values() ?? [])].map(({ channel }) => channel);
   }
 
   /** Takes out the channels that an instance may not have any more; what it gives back tells of them. */
   revoke(participant: Participant): () => void {
     const publisher = this.#bySid.get(participant.sid);
     if (publisher === undefined) return () => {};
-    const removed = [...publisher.channels.values()].filter(({ topic }) =>
-      !participant.access.allows("publish", topic)
+    const removed = [...publisher.channels.values()].filter(({ channel }) =>
+      !participant.access.allows("publish", channel.topic)
     );
-    for (const { id } of removed) publisher.channels.delete(id);
+    for (const { channel } of removed) publisher.channels.delete(channel.id);
     if (publisher.channels.size === 0) this.#bySid.delete(participant.sid);
+    const tell = this.#end(publisher.client, removed);
     return () => {
       if (removed.length === 0) return;
-      this.#owner.send(participant, notAllowed("publish", ...removed.map(({ topic }) => topic)));
-      this.#tellUnadvertised(removed.map((channel) => [publisher.client, channel]));
+      this.#owner.send(participant, notAllowed("publish", ...removed.map(({ channel }) => channel.topic)));
+      tell();
     };
   }
 
@@ -121,10 +134,7 @@ export class ClientPublish {
   remove(participant: Participant): () => void {
     const publisher = this.#bySid.get(participant.sid);
     this.#bySid.delete(participant.sid);
-    return () => {
-      if (publisher === undefined) return;
-      this.#tellUnadvertised([...publisher.channels.values()].map((channel) => [publisher.client, channel]));
-    };
+    return publisher === undefined ? () => {} : this.#end(publisher.client, [...publisher.channels.values()]);
   }
 
   #take(participant: Participant, advertised: AdvertisedChannel): ClientChannel | undefined {
@@ -150,12 +160,20 @@ export class ClientPublish {
       return undefined;
     }
     const channel: ClientChannel = schema === undefined ? { id, topic, encoding } : { id, topic, encoding, schema };
-    if (own !== undefined) own.set(id, channel);
-    else this.#bySid.set(participant.sid, { client: clientOf(participant), channels: new Map([[id, channel]]) });
+    const client = this.#bySid.get(participant.sid)?.client ?? clientOf(participant);
+    const taken: OwnChannel = { channel, watched: this.#commands.watch(participant.sid, client, channel) };
+    if (own !== undefined) own.set(id, taken);
+    else this.#bySid.set(participant.sid, { client, channels: new Map([[id, taken]]) });
     return channel;
   }
 
-  #tellUnadvertised(each: ReadonlyArray<[Client, ClientChannel]>): void {
-    this.#owner.notices.tellEach("onClientUnadvertise", this.#callbacks.onClientUnadvertise, each);
+  /** Channels have gone; what it gives back tells the application: first that their commands are over. */
+  #end(client: Client, channels: ReadonlyArray<OwnChannel>): () => void {
+    const silences = channels.map(({ watched }) => watched?.end());
+    return () => {
+      for (const tell of silences) tell?.();
+      const each = channels.map(({ channel }): [Client, ClientChannel] => [client, channel]);
+      this.#owner.notices.tellEach("onClientUnadvertise", this.#callbacks.onClientUnadvertise, each);
+    };
   }
 }

@@ -36,6 +36,41 @@ export interface ParameterCallbacks {
   readonly onParametersUnsubscribe?: (names: ReadonlyArray<string>) => void;
 }
 
+/** Some of the parameters that are published, in their order: one object, and one frame, however many viewers want them. */
+class Selection {
+  readonly #before: Selection | undefined;
+  readonly #last: Parameter | undefined;
+  readonly #further = new Map<Parameter, Selection>();
+  #frame: Uint8Array | FrameTooLarge | undefined;
+
+  /** What was selected before, and one more. Without arguments: nothing. */
+  constructor(before?: Selection, last?: Parameter) {
+    this.#before = before;
+    this.#last = last;
+  }
+
+  with(parameter: Parameter): Selection {
+    let further = this.#further.get(parameter);
+    if (further === undefined) {
+      further = new Selection(this, parameter);
+      this.#further.set(parameter, further);
+    }
+    return further;
+  }
+
+  get frame(): Uint8Array | FrameTooLarge {
+    return this.#frame ??= encodeServerFrame({ op: "parameterValues", parameters: Selection.#values(this) });
+  }
+
+  static #values(selection: Selection): ReadonlyArray<Parameter> {
+    const values: Array<Parameter> = [];
+    for (let at: Selection | undefined = selection; at !== undefined; at = at.#before) {
+      if (at.#last?.value !== undefined) values.push(at.#last);
+    }
+    return values.reverse();
+  }
+}
+
 /** The parameters of a session. */
 export class Parameters {
   readonly #owner: CapabilityOwner;
@@ -120,23 +155,15 @@ export class Parameters {
 
   /** Sends each viewer those of the values that it subscribes to. Those who subscribe to the same get the same bytes. */
   publish(parameters: ReadonlyArray<Parameter>): void {
-    const wanted = new Map<Participant, Array<number>>();
-    parameters.forEach(({ name }, index) => {
-      for (const participant of this.#byName.get(name) ?? []) {
-        const own = wanted.get(participant);
-        if (own === undefined) wanted.set(participant, [index]);
-        else own.push(index);
+    const nothing = new Selection();
+    const selections = new Map<Participant, Selection>();
+    for (const parameter of parameters) {
+      for (const participant of this.#byName.get(parameter.name) ?? []) {
+        selections.set(participant, (selections.get(participant) ?? nothing).with(parameter));
       }
-    });
-    const frames = new Map<string, Uint8Array | FrameTooLarge>();
-    for (const [participant, indices] of wanted) {
-      const key = indices.join();
-      let frame = frames.get(key);
-      if (frame === undefined) {
-        const values = indices.map((index) => parameters[index]!).filter(isSet);
-        frame = encodeServerFrame({ op: "parameterValues", parameters: values });
-        frames.set(key, frame);
-      }
+    }
+    for (const [participant, selection] of selections) {
+      const { frame } = selection;
       if (frame instanceof FrameTooLarge) this.#owner.log("error", "parameter values are not sent", { error: frame });
       else participant.send(frame);
     }

@@ -123,7 +123,15 @@ export class Session implements Sink {
       send,
     });
     const broadcast = (message: ServerMessage) => this.broadcast(message);
-    this.#capabilities = new Capabilities({ log, notices, send, broadcast }, offering, limits, services);
+    this.#capabilities = new Capabilities({
+      owner: { log, notices, send, broadcast },
+      offering,
+      limits,
+      clock,
+      clockOffset: () => undefined,
+      fork,
+      services,
+    });
     const { authorize } = options;
     const authorization = new Authorization({ authorize, timeoutMs: limits.authorizeTimeoutMs, clock, log });
     this.#membership = new Membership({
