@@ -51,6 +51,7 @@ export type {
 export { Feed, type FeedOwner } from "./core/feed.ts";
 export { DrainTimeout, type DrainTimeoutFields, Gateway, type UnadvertisableChannel } from "./core/gateway.ts";
 export type { GatewayEnd, GatewayOptions, GatewayStatus, StatusOptions } from "./core/gateway_options.ts";
+export { InvalidArgument, type InvalidArgumentFields } from "./core/invalid_argument.ts";
 export type { GatewayLimits, ViewerLimits } from "./core/limits.ts";
 export type { Log, LogFields, LogLevel } from "./core/log.ts";
 export { CapabilityMissing, type CapabilityMissingFields, type OfferingOptions } from "./core/offering.ts";
@@ -68,6 +69,7 @@ export {
   type Parameter,
   type ParameterType,
   type ParameterValue,
+  type PlaybackControlRequest,
   type PlaybackStatus,
   type Schema,
   SchemaNotUtf8,
