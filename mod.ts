@@ -37,6 +37,7 @@ export {
   type ContextOptions,
 } from "./core/channel/context.ts";
 export type { ChannelDescriptor, Reliability, SchemaOptions } from "./core/channel/descriptor.ts";
+export type { Latch, LatchBounds, LatchOptions } from "./core/channel/latch.ts";
 export type { Sink } from "./core/channel/sink.ts";
 export type { WallClock } from "./core/clock.ts";
 export type { ClockOffsetEstimate } from "./core/clock_offset.ts";

@@ -380,6 +380,12 @@ export class Gateway implements AsyncDisposable {
   #invalidOption(): string | undefined {
     const { deviceWaitForViewerMs: wait } = this.#options;
     if (wait !== undefined && !(wait > 0)) return `"deviceWaitForViewerMs" must be positive: received ${wait}`;
+    const { queueBytes } = this.#limits;
+    const large = this.#options.context.channels.find(({ latch }) => (latch?.bounds.bytes ?? 0) > queueBytes);
+    if (large !== undefined) {
+      return `the latch of the channel "${large.topic}" may hold ${large.latch?.bounds.bytes} bytes, more than may wait ` +
+        `for one viewer: lower its "bytes", or raise the limit "queueBytes", which is ${queueBytes}`;
+    }
     const bytes = this.#limits.dataTrackBytes;
     if (bytes >= MIN_DATA_TRACK_BYTES) return undefined;
     return `the limit "dataTrackBytes" must be at least ${MIN_DATA_TRACK_BYTES}: received ${bytes}`;
@@ -444,6 +450,7 @@ export class Gateway implements AsyncDisposable {
   #attach(): void {
     const { parameters, playback } = this.#offering;
     this.#detach = [
+      this.#options.context.boundLatches(this.#limits.queueBytes),
       parameters.attach?.((values) => this.publishParameterValues(values)),
       playback?.attach?.({
         state: (position) => {

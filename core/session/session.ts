@@ -274,10 +274,10 @@ export class Session implements Sink {
   }
 
   /** Sends one message to the channel's subscribers. */
-  log(channel: Channel, data: Uint8Array, logTime: bigint): void {
+  log(channel: Channel, data: Uint8Array, logTime: bigint, frame?: Uint8Array): void {
     const entry = this.#channels.get(channel.id);
     if (entry === undefined || entry.subscribers.length === 0) return;
-    if (entry.reliability === "reliable") sendReliable(entry, data, logTime, this.#warnings);
+    if (entry.reliability === "reliable") sendReliable(entry, data, logTime, this.#warnings, frame);
     else this.#plane.send(entry, data, logTime);
   }
 
