@@ -24,6 +24,15 @@ export interface LatchBounds {
 /**
  * The last messages of a channel, as many as fit into its bounds: always the newest ones without a gap, so that what comes
  * live continues them. Each is kept as the frame that is sent, once for all who will get it.
+ *
+ * @example
+ * ```ts
+ * import { Context } from "@fieldlink/fieldlink";
+ *
+ * const map = new Context().channel({ topic: "/map", encoding: "json", latch: { messages: 1, bytes: 8 * 1024 * 1024 } });
+ * map.log(JSON.stringify({ rooms: ["lab"] }));
+ * console.log(map.latch?.messages); // 1
+ * ```
  */
 export class Latch {
   /** What it holds at the most. */
