@@ -14,6 +14,7 @@ import {
 } from "../../mod.ts";
 import { printable } from "../format.ts";
 import type { SourceChannel } from "../../files/source/message_source.ts";
+import type { Offering } from "../rover/rover_offering.ts";
 import type { TopicMatcher } from "../topic_glob.ts";
 
 /** A source's channel on the device. */
@@ -40,6 +41,8 @@ export interface DeviceOptions {
   readonly channels: ReadonlyArray<SourceChannel>;
   /** Of which topics nothing may be lost. */
   readonly isReliable: TopicMatcher;
+  /** What it offers beside its channels. Default: nothing. */
+  readonly offering?: Offering | undefined;
 }
 
 /** Starts a gateway; it is closed with the scope. */
@@ -56,12 +59,14 @@ export const makeDevice: (
   }
   const standing = new Standing();
   const gateway = yield* Gateway.make({
+    ...options.offering?.options,
     name: options.name,
     context,
     transport: options.transport,
     onSubscribe: (client, channel) => standing.add(client.id, channel.id),
     onUnsubscribe: (client, channel) => standing.remove(client.id, channel.id),
   });
+  options.offering?.attach(gateway);
   const refused = new Map(gateway.unadvertisable.map(({ channel, error }) => [channel.id, error.message]));
   for (const { channel } of made) {
     const reason = refused.get(channel.id);

@@ -8,20 +8,36 @@ import type * as Scope from "effect/Scope";
 import { VERSION } from "../../mod.ts";
 import { RecordError, recordError } from "../record/errors.ts";
 import { Recorder } from "../record/recorder.ts";
+import { type Offering, roverOffering } from "../rover/rover_offering.ts";
+import { Rover } from "../rover/rover.ts";
 import { roverSource } from "../rover/rover_source.ts";
 import { type SourceError, sourceError } from "../../files/source/errors.ts";
 import type { MessageSource } from "../../files/source/message_source.ts";
 import { openSource } from "../../files/source/open_source.ts";
 import type { DemoOptions } from "./options.ts";
 
+/** What the demo's device has to send, and what it offers beside that. */
+export interface Subject {
+  readonly source: MessageSource;
+  /** None: nothing but the source's channels. */
+  readonly offering: Offering | undefined;
+}
+
 /** Opens the recording, or starts the rover; let go of with the scope. */
-export function acquireSource(
+export function acquireSubject(
   file: string | undefined,
   clock: Clock.Clock,
-): Effect.Effect<MessageSource, SourceError, Scope.Scope> {
-  if (file === undefined) return Effect.sync(() => roverSource({ start: clock.currentTimeNanosUnsafe() }));
+): Effect.Effect<Subject, SourceError, Scope.Scope> {
+  if (file === undefined) {
+    return Effect.sync(() => {
+      const rover = new Rover();
+      const source = roverSource(rover, { start: () => clock.currentTimeNanosUnsafe() });
+      return { source, offering: roverOffering(rover) };
+    });
+  }
   const open = Effect.tryPromise({ try: () => openSource(file), catch: (error) => sourceError(file, error) });
-  return Effect.acquireRelease(open, (source) => Effect.promise(() => source.close()));
+  const opened = Effect.acquireRelease(open, (source) => Effect.promise(() => source.close()));
+  return Effect.map(opened, (source) => ({ source, offering: undefined }));
 }
 
 /** Creates the recording that was asked for, if one was; completed with the scope at the latest. */

@@ -13,7 +13,7 @@ import { ClosedPipe, Output, type OutputError } from "../output.ts";
 import type { RecordError } from "../record/errors.ts";
 import type { Recorder } from "../record/recorder.ts";
 import type { SourceError } from "../../files/source/errors.ts";
-import type { MessageSource, SourceChannel } from "../../files/source/message_source.ts";
+import type { SourceChannel } from "../../files/source/message_source.ts";
 import { anyTopicGlob } from "../topic_glob.ts";
 import { type ChannelTraffic, Traffic } from "../traffic.ts";
 import { makeView, type View } from "../view.ts";
@@ -22,7 +22,7 @@ import { NoSuchTopic } from "./errors.ts";
 import { noticesLayer } from "./log_notices.ts";
 import type { DemoOptions } from "./options.ts";
 import { replay } from "./replay.ts";
-import { acquireRecorder, acquireSource, closeRecorder } from "./resources.ts";
+import { acquireRecorder, acquireSubject, closeRecorder, type Subject } from "./resources.ts";
 import { introduction, notAdvertised, summary } from "./summary.ts";
 import { Tally } from "./tally.ts";
 import { milliseconds, type Watch, watch } from "./watch.ts";
@@ -44,7 +44,7 @@ type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, 
 /** What outlives the session. */
 interface Run {
   readonly options: DemoOptions;
-  readonly source: MessageSource;
+  readonly subject: Subject;
   /** Those of the source that were asked for. */
   readonly channels: ReadonlyArray<SourceChannel>;
   readonly recorder: Recorder | undefined;
@@ -84,7 +84,8 @@ export const runDemo: (options: DemoOptions) => Effect.Effect<void, DemoError, O
 
 const prepare = Effect.fnUntraced(function* (options: DemoOptions, view: View) {
   const clock = yield* Clock.clockWith(Effect.succeed);
-  const source = yield* acquireSource(options.file, clock);
+  const subject = yield* acquireSubject(options.file, clock);
+  const { source } = subject;
   const wanted = anyTopicGlob(options.topics, true);
   const channels = source.channels.filter(({ topic }) => wanted(topic));
   if (options.topics.length > 0 && channels.length === 0) {
@@ -94,7 +95,7 @@ const prepare = Effect.fnUntraced(function* (options: DemoOptions, view: View) {
   const recorder = yield* acquireRecorder(options);
   const run: Run = {
     options,
-    source,
+    subject,
     channels,
     recorder,
     view,
@@ -129,15 +130,16 @@ const setUp = Effect.fnUntraced(function* (run: Run) {
   const { options, view, traffic, recorder } = run;
   const hub = yield* LoopbackHub.make();
   const device = yield* makeDevice({
-    name: run.source.name,
+    name: run.subject.source.name,
     transport: hub.transport({ identity: "device" }),
     channels: run.channels,
     isReliable: anyTopicGlob(options.reliable, false),
+    offering: run.subject.offering,
   });
   run.device = device;
   openRows(device, traffic);
   const viewers = Math.max(1, options.wait);
-  if (!options.json) view.notice(introduction(run.source.name, device.channels.length, viewers, options));
+  if (!options.json) view.notice(introduction(run.subject.source.name, device.channels.length, viewers, options));
   for (const line of notAdvertised(device.unadvertised)) view.notice(line);
   const topics = [...new Set(device.channels.map(({ channel }) => channel.topic))];
   const company: Array<Viewer> = [];
@@ -171,7 +173,7 @@ function openRows({ channels }: Device, traffic: Traffic): void {
 }
 
 const play = Effect.fnUntraced(function* (run: Run, { device, viewers }: Stage) {
-  const { options, source, traffic, clock, tally } = run;
+  const { options, subject: { source }, traffic, clock, tally } = run;
   yield* device.gateway.connectedEffect;
   yield* device.subscribed(options.wait);
   run.started = milliseconds(clock);

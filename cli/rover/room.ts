@@ -49,3 +49,16 @@ export function castRay(walls: ReadonlyArray<Wall>, origin: Point, angle: number
   }
   return nearest;
 }
+
+/** How far the nearest wall is from a place. */
+export function clearance(walls: ReadonlyArray<Wall>, { x, y }: Point): number {
+  let nearest = Infinity;
+  for (const { from, to } of walls) {
+    const wallX = to.x - from.x;
+    const wallY = to.y - from.y;
+    const along = ((x - from.x) * wallX + (y - from.y) * wallY) / (wallX * wallX + wallY * wallY);
+    const share = Math.min(1, Math.max(0, along));
+    nearest = Math.min(nearest, Math.hypot(from.x + share * wallX - x, from.y + share * wallY - y));
+  }
+  return nearest;
+}

@@ -59,6 +59,17 @@ export const BATTERY_STATE: SourceSchema = schema("sensor_msgs/BatteryState", {
   present: { type: "boolean" },
 });
 
+/** A text. */
+export const STRING: SourceSchema = schema("std_msgs/String", { data: text });
+
+const twist = { linear: vector, angular: vector };
+
+/** What the rover takes as a command. */
+export const TWIST_STAMPED: SourceSchema = schema("geometry_msgs/TwistStamped", {
+  header,
+  twist: object("geometry_msgs/Twist", twist),
+});
+
 function object(title: string, properties: JsonSchema): JsonSchema {
   return { title, type: "object", properties };
 }

@@ -1,9 +1,11 @@
 /**
- * What the rover's sensors say: one pure function each, of the seed, the time and the number of the reading.
+ * What the rover's sensors say: one pure function each, of the seed, the time, the number of the reading and the
+ * rover's motion.
  */
-import { LAP_SECONDS, type Motion, motionAt } from "./drive.ts";
+import type { Motion } from "./drive.ts";
 import { noise } from "./noise.ts";
 import { castRay, ROOM } from "./room.ts";
+import { type RoverLine, TICKS_PER_SECOND } from "./rover.ts";
 
 /** One reading to be made. */
 export interface Reading {
@@ -15,6 +17,12 @@ export interface Reading {
   readonly time: bigint;
   /** Counts the ticks since the start. */
   readonly tick: number;
+  /** How the rover moves at that time. */
+  readonly motion: Motion;
+  /** The standard deviation of what the lidar measures, in m. */
+  readonly lidarNoise: number;
+  /** What the rover's parts have to say. */
+  readonly lines: ReadonlyArray<RoverLine>;
 }
 
 /** A time as Foxglove's JSON messages write it. */
@@ -37,11 +45,12 @@ const GRAVITY = 9.80665;
 const BEAMS = 360;
 const LIDAR_RANGE = 8;
 const NEAR_WALL = 0.9;
+/** Foxglove's numbers for them. */
+const LEVELS = { info: 2, warning: 3 } as const;
 const stream = { poseX: 0, poseY: 1, heading: 2, turn: 3, forward: 4, left: 5, up: 6, lidar: 7, volts: 8 } as const;
 
 /** A `foxglove.PoseInFrame`: where the rover believes it is, to within a centimetre. */
-export function pose({ seed, seconds, time, tick }: Reading): unknown {
-  const motion = motionAt(seconds);
+export function pose({ seed, time, tick, motion }: Reading): unknown {
   return {
     timestamp: timestamp(time),
     frame_id: "map",
@@ -55,8 +64,7 @@ export function pose({ seed, seconds, time, tick }: Reading): unknown {
 }
 
 /** A `sensor_msgs/Imu`: rad/s and m/s², gravity included. */
-export function imu({ seed, seconds, time, tick }: Reading): unknown {
-  const motion = motionAt(seconds);
+export function imu({ seed, time, tick, motion }: Reading): unknown {
   const { orientation } = poseOf(motion);
   return {
     header: { stamp: timestamp(time), frame_id: "imu" },
@@ -71,10 +79,9 @@ export function imu({ seed, seconds, time, tick }: Reading): unknown {
 }
 
 /** A `foxglove.LaserScan`: 360 beams all around, ahead first, counter-clockwise; ranges in metres, exact to the millimetre. */
-export function scan({ seed, seconds, time, tick }: Reading): unknown {
-  const motion = motionAt(seconds);
+export function scan({ seed, time, tick, motion, lidarNoise }: Reading): unknown {
   const ranges = beams(motion).map((range, beam) =>
-    range >= LIDAR_RANGE ? LIDAR_RANGE : round(range + noise(seed, stream.lidar, tick * BEAMS + beam, 0.01), 3)
+    range >= LIDAR_RANGE ? LIDAR_RANGE : measured(range + noise(seed, stream.lidar, tick * BEAMS + beam, lidarNoise))
   );
   return {
     timestamp: timestamp(time),
@@ -88,36 +95,42 @@ export function scan({ seed, seconds, time, tick }: Reading): unknown {
 }
 
 /** A `sensor_msgs/BatteryState` of a 24 V battery that is changed every two hours. */
-export function battery({ seed, seconds, time, tick }: Reading): unknown {
+export function battery({ seed, seconds, time, tick, motion }: Reading): unknown {
   const percentage = charge(seconds);
   return {
     header: { stamp: timestamp(time), frame_id: "battery" },
     voltage: round(22.2 + 3 * percentage + noise(seed, stream.volts, tick, 0.02), 3),
-    current: round(-1.2 - 2 * motionAt(seconds).speed, 3),
+    current: round(-1.2 - 2 * Math.abs(motion.speed), 3),
     percentage: round(percentage, 4),
     present: true,
   };
 }
 
-/** The `foxglove.Log` lines of the second that begins now, if there is anything to say. */
-export function logLines({ seconds, time }: Reading): ReadonlyArray<unknown> {
-  const second = Math.round(seconds);
-  const lines: Array<unknown> = [];
-  const say = (level: 2 | 3, name: string, message: string): void => {
-    lines.push({ timestamp: timestamp(time), level, message, name, file: "", line: 0 });
+/** The `foxglove.Log` lines of one tick: what the parts say, and once a second what the sensors make of the room. */
+export function logLines({ seconds, time, tick, motion, lines }: Reading): ReadonlyArray<unknown> {
+  const logged: Array<unknown> = [];
+  const say = (level: RoverLine["level"], name: string, message: string): void => {
+    logged.push({ timestamp: timestamp(time), level: LEVELS[level], message, name, file: "", line: 0 });
   };
-  if (second === 0) say(2, "rover", "ready; driving figures of eight");
-  else if (second % LAP_SECONDS === 0) say(2, "navigation", `lap ${second / LAP_SECONDS} done`);
-  if (second > 0 && second % 10 === 0) say(2, "battery", `${Math.round(charge(seconds) * 100)} % left`);
-  const motion = motionAt(seconds);
+  for (const { level, node, message } of lines) say(level, node, message);
+  if (tick % TICKS_PER_SECOND !== 0) return logged;
+  const second = tick / TICKS_PER_SECOND;
+  if (second > 0 && second % 10 === 0) say("info", "battery", `${Math.round(charge(seconds) * 100)} % left`);
   const nearest = Math.min(...beams(motion));
-  if (nearest < NEAR_WALL) say(3, "navigation", `obstacle at ${nearest.toFixed(2)} m, ${motion.speed.toFixed(2)} m/s`);
-  return lines;
+  if (nearest < NEAR_WALL) {
+    say("warning", "navigation", `obstacle at ${nearest.toFixed(2)} m, ${motion.speed.toFixed(2)} m/s`);
+  }
+  return logged;
 }
 
 /** A time as Foxglove's JSON messages write it. */
 export function timestamp(time: bigint): Timestamp {
   return { sec: Number(time / 1_000_000_000n), nsec: Number(time % 1_000_000_000n) };
+}
+
+/** No lidar says that something is behind it. */
+function measured(range: number): number {
+  return Math.max(0, round(range, 3));
 }
 
 function charge(seconds: number): number {

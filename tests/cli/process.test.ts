@@ -115,7 +115,7 @@ for (const runtime of runtimes) {
       const { code, stdout, stderr } = await ended;
       expect(code).toBe(130);
       expect(total(await contents(copy))).toBe(stdout.trimEnd().split("\n").length);
-      expect(stderr).toMatch(/^5 channels, \d+ messages sent, \d+ received .*\nrecorded \d+ messages in .*\n$/);
+      expect(stderr).toMatch(/^6 channels, \d+ messages sent, \d+ received .*\nrecorded \d+ messages in .*\n$/);
     });
 
     it("ends cleanly and silently when its output is closed", async () => {

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { assert, describe, it } from "vitest";
 import {
-  channelLimits,
   gatewayLimits,
   gatewayLimitsWith,
   invalidLimit,
@@ -27,13 +26,7 @@ function written({ default: value, unit }: Limit): string {
 }
 
 describe("LIMITS.md", () => {
-  for (
-    const [section, table] of [
-      ["Gateway", gatewayLimits],
-      ["Viewer", viewerLimits],
-      ["Channel", channelLimits],
-    ] as const
-  ) {
+  for (const [section, table] of [["Gateway", gatewayLimits], ["Viewer", viewerLimits]] as const) {
     it(`lists every limit of the ${section.toLowerCase()} as the code has it, and no other`, () => {
       const listed = rows(section);
       assert.sameMembers([...listed.keys()], Object.keys(table));

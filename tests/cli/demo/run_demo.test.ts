@@ -204,7 +204,7 @@ describe("the demo", () => {
     })));
     const lines = fake.text().trimEnd().split("\n").length;
     expect(total(await contents(copy))).toBe(lines);
-    expect(fake.errorText()).toMatch(/5 channels, \d+ messages sent, \d+ received .*\nrecorded \d+ messages in /);
+    expect(fake.errorText()).toMatch(/6 channels, \d+ messages sent, \d+ received .*\nrecorded \d+ messages in /);
   });
 
   it("keeps what came before a recording's damage, and fails", async () => {
