@@ -54,9 +54,36 @@ export type { GatewayEnd, GatewayOptions, GatewayStatus, StatusOptions } from ".
 export type { GatewayLimits, ViewerLimits } from "./core/limits.ts";
 export type { Log, LogFields, LogLevel } from "./core/log.ts";
 export { CapabilityMissing, type CapabilityMissingFields, type OfferingOptions } from "./core/offering.ts";
+export { type ParameterChange, ParameterChanges } from "./core/parameters/parameter_changes.ts";
+export type { ParameterKind } from "./core/parameters/parameter_kind.ts";
+export type { ParameterStoreLimits } from "./core/parameters/parameter_limits.ts";
+export {
+  type MaybeLater,
+  type ParameterPersistence,
+  ParameterPersistenceError,
+  type ParameterPersistenceErrorFields,
+} from "./core/parameters/parameter_persistence.ts";
+export {
+  ParameterRefused,
+  type ParameterRefusedFields,
+  type ParameterRefusedReason,
+} from "./core/parameters/parameter_refused.ts";
+export { ParameterStore } from "./core/parameters/parameter_store.ts";
+export type {
+  ParameterDeclaration,
+  ParameterStoreOptions,
+  PersistentParameterStoreOptions,
+  ValidateContext,
+  Verdict,
+  VerdictNow,
+} from "./core/parameters/parameter_store_options.ts";
+export { formatParameters, parseParameters } from "./core/parameters/parameter_text.ts";
 export {
   type AdvertiseError,
   type Capability,
+  DecodeError,
+  type DecodeErrorFields,
+  type DecodeErrorReason,
   Float64,
   FrameTooLarge,
   type FrameTooLargeFields,

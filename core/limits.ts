@@ -6,7 +6,7 @@
 /** One bound. */
 export interface Limit {
   /** What is counted. */
-  readonly unit: "frames" | "bytes" | "ms" | "messages" | "streams" | "requests" | "channels" | "names";
+  readonly unit: "frames" | "bytes" | "ms" | "messages" | "streams" | "requests" | "channels" | "names" | "parameters";
   /** What holds when the option is left out. */
   readonly default: number;
   /** What is bounded. */

@@ -56,6 +56,8 @@ const DecodeErrorBase: new (fields: DecodeErrorFields) =>
  *
  * @example
  * ```ts
+ * import { DecodeError } from "@fieldlink/fieldlink";
+ *
  * const error = new DecodeError({
  *   reason: "invalid-type",
  *   what: "unadvertise",

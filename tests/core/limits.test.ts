@@ -8,6 +8,7 @@ import {
   viewerLimits,
   viewerLimitsWith,
 } from "../../core/limits.ts";
+import { parameterStoreLimits, parameterStoreLimitsWith } from "../../core/parameters/parameter_limits.ts";
 
 const page = readFileSync(new URL("../../LIMITS.md", import.meta.url), "utf8");
 
@@ -26,7 +27,12 @@ function written({ default: value, unit }: Limit): string {
 }
 
 describe("LIMITS.md", () => {
-  for (const [section, table] of [["Gateway", gatewayLimits], ["Viewer", viewerLimits]] as const) {
+  for (
+    const [section, table] of [["Gateway", gatewayLimits], ["Viewer", viewerLimits], [
+      "Parameter store",
+      parameterStoreLimits,
+    ]] as const
+  ) {
     it(`lists every limit of the ${section.toLowerCase()} as the code has it, and no other`, () => {
       const listed = rows(section);
       assert.sameMembers([...listed.keys()], Object.keys(table));
@@ -42,6 +48,8 @@ describe("limits", () => {
     assert.equal(gatewayLimitsWith().queueFrames, 1024);
     assert.equal(gatewayLimitsWith({ queueFrames: 5 }).queueFrames, 5);
     assert.equal(viewerLimitsWith({ lossyMessages: 7 }).lossyMessages, 7);
+    assert.equal(parameterStoreLimitsWith({ bytes: 7 }).bytes, 7);
+    assert.equal(parameterStoreLimitsWith({ bytes: 7 }).parameters, 4096);
   });
 
   it("are positive whole numbers", () => {
