@@ -37,6 +37,7 @@ export {
   type ContextOptions,
 } from "./core/channel/context.ts";
 export type { ChannelDescriptor, Reliability, SchemaOptions } from "./core/channel/descriptor.ts";
+export type { Latch, LatchBounds, LatchOptions } from "./core/channel/latch.ts";
 export type { Sink } from "./core/channel/sink.ts";
 export type { WallClock } from "./core/clock.ts";
 export type { ClockOffsetEstimate } from "./core/clock_offset.ts";
@@ -51,6 +52,7 @@ export type {
 export { Feed, type FeedOwner } from "./core/feed.ts";
 export { DrainTimeout, type DrainTimeoutFields, Gateway, type UnadvertisableChannel } from "./core/gateway.ts";
 export type { GatewayEnd, GatewayOptions, GatewayStatus, StatusOptions } from "./core/gateway_options.ts";
+export { InvalidArgument, type InvalidArgumentFields } from "./core/invalid_argument.ts";
 export type { GatewayLimits, ViewerLimits } from "./core/limits.ts";
 export type { Log, LogFields, LogLevel } from "./core/log.ts";
 export { CapabilityMissing, type CapabilityMissingFields, type OfferingOptions } from "./core/offering.ts";
@@ -95,6 +97,7 @@ export {
   type Parameter,
   type ParameterType,
   type ParameterValue,
+  type PlaybackControlRequest,
   type PlaybackStatus,
   type Schema,
   SchemaNotUtf8,

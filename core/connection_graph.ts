@@ -1,6 +1,7 @@
 /**
  * The connection graph of a device: which nodes publish, subscribe and provide what (session semantics, section 11).
  */
+import { received } from "./invalid_argument.ts";
 import type { ConnectionGraphUpdate } from "./protocol/mod.ts";
 
 /** Ids of nodes by the name of a topic or service. Ids are sets: their order says nothing. */
@@ -38,13 +39,19 @@ export const emptyGraph: ConnectionGraph = {
   advertisedServices: new Map(),
 };
 
-/** The graph that an application has written down, copied. */
-export function connectionGraph(options: ConnectionGraphOptions): ConnectionGraph {
-  return {
-    publishedTopics: entriesOf(options.publishedTopics),
-    subscribedTopics: entriesOf(options.subscribedTopics),
-    advertisedServices: entriesOf(options.advertisedServices),
-  };
+/** The graph that an application has written down, copied; or what is wrong with it. */
+export function connectionGraph(options: ConnectionGraphOptions): ConnectionGraph | string {
+  // Programs without types can give anything.
+  if (typeof options !== "object" || options === null) {
+    return `a graph must be an object: received ${received(options)}`;
+  }
+  const publishedTopics = entriesOf("publishedTopics", options.publishedTopics);
+  if (typeof publishedTopics === "string") return publishedTopics;
+  const subscribedTopics = entriesOf("subscribedTopics", options.subscribedTopics);
+  if (typeof subscribedTopics === "string") return subscribedTopics;
+  const advertisedServices = entriesOf("advertisedServices", options.advertisedServices);
+  if (typeof advertisedServices === "string") return advertisedServices;
+  return { publishedTopics, subscribedTopics, advertisedServices };
 }
 
 /** What turns one graph into another; `undefined`: nothing does, since they are the same. */
@@ -68,6 +75,19 @@ export function graphDifference(before: ConnectionGraph, after: ConnectionGraph)
     removedServices: [...before.advertisedServices.keys()].filter((name) => !after.advertisedServices.has(name)),
   };
   return isEmpty(update) ? undefined : update;
+}
+
+/** An update in two halves, which do as much one after the other: first what goes, then what comes. */
+export function updateHalves(update: ConnectionGraphUpdate): ReadonlyArray<ConnectionGraphUpdate> {
+  const half = (wanted: boolean): ConnectionGraphUpdate => ({
+    op: "connectionGraphUpdate",
+    publishedTopics: update.publishedTopics.filter(({ publisherIds }) => (publisherIds.length === 0) === wanted),
+    subscribedTopics: update.subscribedTopics.filter(({ subscriberIds }) => (subscriberIds.length === 0) === wanted),
+    advertisedServices: wanted ? [] : update.advertisedServices,
+    removedTopics: wanted ? update.removedTopics : [],
+    removedServices: wanted ? update.removedServices : [],
+  });
+  return [half(true), half(false)];
 }
 
 /** The update that tells a whole graph to somebody who knows nothing of it. */
@@ -103,16 +123,31 @@ export function applyGraphUpdate(graph: ConnectionGraph, update: ConnectionGraph
   };
 }
 
-function entriesOf(options: GraphEntriesOptions = {}): GraphEntries {
+function entriesOf(what: string, options: GraphEntriesOptions = {}): GraphEntries | string {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    return `"${what}" must be an object or a Map, of ids by name: received ${received(options)}`;
+  }
   const entries: Iterable<[string, Iterable<string>]> = options instanceof Map
     ? options.entries()
     : Object.entries(options);
   const made = new Map<string, ReadonlySet<string>>();
   for (const [name, given] of entries) {
-    const ids = new Set(given);
+    if (typeof name !== "string") return `a name in "${what}" must be text: received ${received(name)}`;
+    const ids = isListed(given) ? new Set(given) : undefined;
+    if (ids === undefined) {
+      return `the ids of "${name}" in "${what}" must be a list or a set: received ${received(given)}`;
+    }
+    for (const id of ids) {
+      if (typeof id !== "string") return `an id of "${name}" in "${what}" must be text: received ${received(id)}`;
+    }
     if (ids.size > 0) made.set(name, ids);
   }
   return made;
+}
+
+/** Text can be gone through as well, but its letters are no ids. */
+function isListed(ids: unknown): boolean {
+  return typeof ids === "object" && ids !== null && Symbol.iterator in ids;
 }
 
 function changed(before: GraphEntries, after: GraphEntries): Array<readonly [string, ReadonlyArray<string>]> {

@@ -20,6 +20,7 @@ import type { GatewayEnd, GatewayOptions, GatewayStatus, StatusOptions } from ".
 import { type JoinRoomOptions, stayInRoom } from "./joined_room.ts";
 import { type GatewayLimits, gatewayLimits, gatewayLimitsWith, invalidLimit } from "./limits.ts";
 import { connectionGraph, type ConnectionGraphOptions, wholeGraph } from "./connection_graph.ts";
+import { InvalidArgument, received, timeProblem } from "./invalid_argument.ts";
 import { guardLog, type Log, logWith, notify } from "./log.ts";
 import { Offering } from "./offering.ts";
 import { Signal } from "./signal.ts";
@@ -31,12 +32,14 @@ import {
   type Parameter,
   secondsNanos,
   type ServerInfo,
+  type ServerMessage,
 } from "./protocol/mod.ts";
 import { advertiseError } from "./session/advertising.ts";
 import type { Admission } from "./session/authorization.ts";
 import { channelReliability, isChannelWanted } from "./session/channel_policy.ts";
-import { playbackState } from "./session/playback.ts";
+import { playbackState, positionProblem } from "./session/playback.ts";
 import { type Service, ServiceError } from "./session/service_table.ts";
+import { statusIdsProblem, statusProblem } from "./session/status.ts";
 import { Session, type SessionEnd } from "./session/session.ts";
 import { VERSION } from "./version.ts";
 
@@ -259,8 +262,13 @@ export class Gateway implements AsyncDisposable {
    * capability `parameters` nothing is sent, with an error in the log.
    *
    * @throws {InvalidParameter} when a value is none that a parameter can hold, NaN for one.
+   * @throws {InvalidArgument} when the values are no list.
    */
   publishParameterValues(parameters: ReadonlyArray<Parameter>): void {
+    if (!Array.isArray(parameters)) {
+      const detail = `the values must be a list: received ${received(parameters)}`;
+      throw new InvalidArgument({ operation: "publishParameterValues", detail });
+    }
     for (const parameter of parameters) {
       const invalid = checkParameter(parameter);
       if (invalid !== undefined) throw invalid;
@@ -275,27 +283,43 @@ export class Gateway implements AsyncDisposable {
    * published before there is a session.
    *
    * @throws {CapabilityMissing} without the capability `connectionGraph`.
+   * @throws {InvalidArgument} when a name or an id is no text.
    * @throws {FrameTooLarge} when the graph does not fit into a message.
    */
   publishConnectionGraph(graph: ConnectionGraphOptions): void {
     const missing = this.#offering.missing("publishConnectionGraph", "connectionGraph");
     if (missing !== undefined) throw missing;
     const after = connectionGraph(graph);
-    const whole = encodeServerFrame(wholeGraph(after));
-    if (whole instanceof FrameTooLarge) throw whole;
+    if (typeof after === "string") throw new InvalidArgument({ operation: "publishConnectionGraph", detail: after });
+    checkFrame(wholeGraph(after));
     const before = this.#offering.graph;
     this.#offering.graph = after;
     this.#session?.graphChanged(before, after);
   }
 
-  /** Tells all viewers something. A later status with the same id takes its place. Nothing is kept for those who come later. */
+  /**
+   * Tells all viewers something. A later status with the same id takes its place. Nothing is kept for those who come later.
+   *
+   * @throws {InvalidArgument} when the level is none, or the message or the id is no text.
+   * @throws {FrameTooLarge} when it does not fit into a message.
+   */
   publishStatus(status: StatusOptions): void {
-    this.#session?.broadcast({ op: "status", ...status });
+    const detail = statusProblem(status);
+    if (detail !== undefined) throw new InvalidArgument({ operation: "publishStatus", detail });
+    const { level, message, id } = status;
+    this.#broadcast({ op: "status", level, message, ...(id === undefined ? {} : { id }) });
   }
 
-  /** Takes statuses back, by their ids. */
+  /**
+   * Takes statuses back, by their ids. Without ids nothing is sent.
+   *
+   * @throws {InvalidArgument} when an id is no text.
+   * @throws {FrameTooLarge} when the ids do not fit into a message.
+   */
   removeStatus(statusIds: ReadonlyArray<string>): void {
-    this.#session?.broadcast({ op: "removeStatus", statusIds });
+    const detail = statusIdsProblem(statusIds);
+    if (detail !== undefined) throw new InvalidArgument({ operation: "removeStatus", detail });
+    if (statusIds.length > 0) this.#broadcast({ op: "removeStatus", statusIds });
   }
 
   /**
@@ -303,10 +327,13 @@ export class Gateway implements AsyncDisposable {
    * clocks: in a simulation, or while a recording is played.
    *
    * @throws {CapabilityMissing} without the capability `time`.
+   * @throws {InvalidArgument} when the time is no bigint of 64 bits without sign.
    */
   publishTime(timestamp: bigint): void {
     const missing = this.#offering.missing("publishTime", "time");
     if (missing !== undefined) throw missing;
+    const detail = timeProblem("the time", timestamp);
+    if (detail !== undefined) throw new InvalidArgument({ operation: "publishTime", detail });
     this.#session?.broadcast({ op: "time", timestamp });
   }
 
@@ -340,6 +367,12 @@ export class Gateway implements AsyncDisposable {
     return this.close();
   }
 
+  /** Tells all viewers what the application has made. */
+  #broadcast(message: ServerMessage): void {
+    checkFrame(message);
+    this.#session?.broadcast(message);
+  }
+
   #run<A, E>(effect: Effect.Effect<A, E>): Promise<A> {
     return Effect.runPromiseWith(this.#services)(effect);
   }
@@ -347,6 +380,12 @@ export class Gateway implements AsyncDisposable {
   #invalidOption(): string | undefined {
     const { deviceWaitForViewerMs: wait } = this.#options;
     if (wait !== undefined && !(wait > 0)) return `"deviceWaitForViewerMs" must be positive: received ${wait}`;
+    const { queueBytes } = this.#limits;
+    const large = this.#options.context.channels.find(({ latch }) => (latch?.bounds.bytes ?? 0) > queueBytes);
+    if (large !== undefined) {
+      return `the latch of the channel "${large.topic}" may hold ${large.latch?.bounds.bytes} bytes, more than may wait ` +
+        `for one viewer: lower its "bytes", or raise the limit "queueBytes", which is ${queueBytes}`;
+    }
     const bytes = this.#limits.dataTrackBytes;
     if (bytes >= MIN_DATA_TRACK_BYTES) return undefined;
     return `the limit "dataTrackBytes" must be at least ${MIN_DATA_TRACK_BYTES}: received ${bytes}`;
@@ -411,10 +450,15 @@ export class Gateway implements AsyncDisposable {
   #attach(): void {
     const { parameters, playback } = this.#offering;
     this.#detach = [
+      this.#options.context.boundLatches(this.#limits.queueBytes),
       parameters.attach?.((values) => this.publishParameterValues(values)),
       playback?.attach?.({
-        state: (position) => this.#session?.broadcast(playbackState(position)),
-        time: (timestamp) => this.#session?.broadcast({ op: "time", timestamp }),
+        state: (position) => {
+          const detail = positionProblem(position);
+          if (detail !== undefined) throw new InvalidArgument({ operation: "the playback's output", detail });
+          this.#session?.broadcast(playbackState(position));
+        },
+        time: (timestamp) => this.publishTime(timestamp),
       }),
     ].flatMap((detach) => detach ?? []);
   }
@@ -434,6 +478,12 @@ export class Gateway implements AsyncDisposable {
     this.#statusChanged.notify();
     notify(this.#log, "onStatus", this.#options.onStatus, status);
   }
+}
+
+/** Throws where a message that the application has made does not fit into a frame. */
+function checkFrame(message: ServerMessage): void {
+  const frame = encodeServerFrame(message);
+  if (frame instanceof FrameTooLarge) throw frame;
 }
 
 /** 128 random bits in hexadecimal. */

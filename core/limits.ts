@@ -234,6 +234,16 @@ export const viewerLimits: Readonly<Record<keyof ViewerLimits, Limit>> = {
   closeTimeoutMs,
 };
 
+/** The bounds that the options of a channel may set. */
+export const channelLimits: Readonly<Record<"latch.bytes", Limit>> = {
+  "latch.bytes": {
+    unit: "bytes",
+    default: 4 * 1024 * 1024,
+    bounds: "messages that a channel with a latch keeps, as they travel; at most the `queueBytes` of its gateways",
+    consequence: "the oldest are let go; a message larger than that is not kept, and nothing before it",
+  },
+};
+
 /** A gateway's bounds, the defaults where none is given. */
 export function gatewayLimitsWith(given: Partial<GatewayLimits> = {}): GatewayLimits {
   return { ...defaults(gatewayLimits), ...defined(given) };

@@ -5,8 +5,10 @@ import * as Effect from "effect/Effect";
 import type { WallClock } from "../clock.ts";
 import type { Log, LogLevel } from "../log.ts";
 import type { Metadata, Schema } from "../protocol/messages.ts";
+import { encodeMessageDataFrame, MAX_MESSAGE_DATA } from "../protocol/message_data.ts";
 import { Throttle } from "../throttle.ts";
 import type { ChannelDescriptor, Reliability } from "./descriptor.ts";
+import { Latch, type LatchBounds } from "./latch.ts";
 import type { Sink } from "./sink.ts";
 
 /** What goes with one message. */
@@ -56,23 +58,30 @@ export class Channel implements ChannelDescriptor {
   readonly metadata: Metadata;
   /** Whether messages may be lost; a gateway's own classifier overrules it. Default: `lossy`. */
   readonly qos: Reliability;
+  /** The last messages, kept for whoever subscribes next; absent: none are. */
+  readonly latch: Latch | undefined;
   readonly #owner: ChannelOwner;
   #sinks: ReadonlyArray<Sink> = NO_SINKS;
   #closed = false;
   #lostWarning: Throttle | undefined;
+  #latchWarning: Throttle | undefined;
 
   /** Made by {@linkcode Context.channel}. */
-  constructor(descriptor: ChannelDescriptor, qos: Reliability, owner: ChannelOwner) {
+  constructor(descriptor: ChannelDescriptor, qos: Reliability, owner: ChannelOwner, latch?: LatchBounds) {
     this.id = descriptor.id;
     this.topic = descriptor.topic;
     this.encoding = descriptor.encoding;
     this.schema = descriptor.schema;
     this.metadata = descriptor.metadata;
     this.qos = qos;
+    this.latch = latch === undefined ? undefined : new Latch(latch);
     this.#owner = owner;
   }
 
-  /** Whether anybody is subscribed: a producer may skip work for a channel nobody listens to. */
+  /**
+   * Whether anybody is subscribed: a producer may skip work for a channel nobody listens to, unless the channel has a
+   * latch, which is filled all the same.
+   */
   get hasSubscribers(): boolean {
     return this.#sinks.length > 0;
   }
@@ -89,22 +98,23 @@ export class Channel implements ChannelDescriptor {
 
   /**
    * Logs one message: text or bytes, which are copied where they are kept. Returns at once, whatever the viewers do, never
-   * throws, and costs next to nothing while nobody is subscribed. What is neither text nor bytes, a log time that is no
+   * throws, and costs next to nothing while nobody is subscribed and the channel has no latch. What is neither text nor bytes, a log time that is no
    * u64, and any message on a closed channel are dropped, which is said in the log at most once every 10 s.
    */
   log(data: Uint8Array | string, options?: LogOptions): void {
     const sinks = this.#sinks;
     if (sinks.length === 0) {
-      if (this.#closed) this.#warnClosed();
-      return;
+      if (this.#closed) return this.#warnClosed();
+      if (this.latch === undefined) return;
     }
     const bytes = typeof data === "string" ? encoder.encode(data) : data;
     const logTime = options?.logTime ?? this.#owner.clock.currentTimeNanosUnsafe();
     if (!(bytes instanceof Uint8Array) || !isU64(logTime)) return this.#warnUnusable(bytes, logTime);
+    const frame = this.latch === undefined ? undefined : this.#keep(this.latch, bytes, logTime);
     for (let index = 0; index < sinks.length; index += 1) {
       const sink = sinks[index]!;
       try {
-        sink.log(this, bytes, logTime);
+        sink.log(this, bytes, logTime, frame);
       } catch (error) {
         this.#owner.log("error", "a sink has failed to take a message", { sink: sink.name, topic: this.topic, error });
       }
@@ -131,11 +141,27 @@ export class Channel implements ChannelDescriptor {
     this.#closed = true;
     this.#owner.closed(this);
     this.#sinks = NO_SINKS;
+    this.latch?.clear();
   }
 
   /** For the context: the sinks that get the messages from now on. */
   route(sinks: ReadonlyArray<Sink>): void {
     this.#sinks = this.#closed ? NO_SINKS : sinks;
+  }
+
+  /** Keeps a message for those who subscribe later. Returns its frame, which those who are subscribed may get as well. */
+  #keep(latch: Latch, bytes: Uint8Array, logTime: bigint): Uint8Array | undefined {
+    if (bytes.byteLength > MAX_MESSAGE_DATA) {
+      // It reaches no viewer, so what the latch holds stays the newest that there is.
+      this.#warnNotKept(`it is larger than a frame, which holds ${MAX_MESSAGE_DATA} bytes`, bytes);
+      return undefined;
+    }
+    const frame = encodeMessageDataFrame(this.id, logTime, bytes);
+    if (!latch.keep(frame)) {
+      const detail = `it is larger than the latch, which holds ${latch.bounds.bytes} bytes and is empty now`;
+      this.#warnNotKept(`${detail}; raise its "bytes"`, bytes);
+    }
+    return frame;
   }
 
   #blockedBy(): Effect.Effect<void> | undefined {
@@ -156,6 +182,19 @@ export class Channel implements ChannelDescriptor {
       ? `the log time must be a bigint of ns from 0 to 2^64 - 1: received ${String(logTime)}`
       : `it must be a string or a Uint8Array: received ${kindOf(data)}`;
     this.#warnLost("error", `a message cannot be logged and is lost: ${problem}`);
+  }
+
+  #warnNotKept(problem: string, { byteLength }: Uint8Array): void {
+    this.#latchWarning ??= new Throttle(LOST_WARNING_MS, this.#owner.clock);
+    const messages = this.#latchWarning.pass();
+    if (messages === 0) return;
+    const { topic, id: channelId } = this;
+    this.#owner.log("warning", `a message is not kept for later subscribers: ${problem}`, {
+      topic,
+      channelId,
+      bytes: byteLength,
+      messages,
+    });
   }
 
   #warnLost(level: LogLevel, warning: string): void {

@@ -6,10 +6,12 @@ import * as Data from "effect/Data";
 import * as Effect from "effect/Effect";
 import { currentClock, systemClock, type WallClock } from "../clock.ts";
 import { nextChannelId } from "../ids.ts";
+import { channelLimits } from "../limits.ts";
 import { currentLog, defaultLog, guardLog, type Log } from "../log.ts";
 import type { Metadata } from "../protocol/messages.ts";
 import { Channel } from "./channel.ts";
 import { type Reliability, sameMetadata, sameSchema, schemaOf, type SchemaOptions } from "./descriptor.ts";
+import type { Latch, LatchBounds, LatchOptions } from "./latch.ts";
 import type { Sink } from "./sink.ts";
 
 /** What a channel is to be. */
@@ -22,8 +24,16 @@ export interface ChannelOptions {
   readonly schema?: SchemaOptions;
   /** Text by key. Default: none. */
   readonly metadata?: Readonly<Record<string, string>> | Metadata;
-  /** Whether messages may be lost. Default: `lossy`. */
+  /** Whether messages may be lost. Default: `lossy`; `reliable` with a latch. */
   readonly qos?: Reliability;
+  /**
+   * Keeps the last messages, this many, and gives them to each new subscriber first: for what is said once and holds from
+   * then on, for example a map, static transforms or the description of a robot. A channel with a latch is reliable. All
+   * that a viewer subscribes to in one go reaches it as one burst; several large latches should fit together into the
+   * bytes that may wait for one viewer (the limit `queueBytes`). A message that is larger than the latch goes to those who
+   * are subscribed and leaves the latch empty. Default: nothing is kept.
+   */
+  readonly latch?: number | LatchOptions;
   /** Makes a channel of its own even when one like it is there already. Default: false. */
   readonly separate?: boolean;
 }
@@ -96,6 +106,7 @@ export class Context {
   readonly #channels = new Map<number, Channel>();
   readonly #byTopic = new Map<string, Array<Channel>>();
   readonly #attachments = new Map<Sink, Attachment>();
+  readonly #latchBounds = new Set<{ readonly maxBytes: number }>();
 
   /** Makes an empty context. */
   constructor(options: ContextOptions = {}) {
@@ -124,7 +135,8 @@ export class Context {
    * Makes a channel, or gives back the one that is there already with the same topic, encoding, schema and metadata. A
    * different one on a taken topic is made, with a warning in the log.
    *
-   * @throws {ChannelError} when `encoding` is empty, or `qos` is neither of the two.
+   * @throws {ChannelError} when `encoding` is empty, `qos` is neither of the two, or `latch` is no bound, is above what a
+   * gateway lets wait for one viewer, or stands beside `qos: "lossy"`.
    */
   channel(options: ChannelOptions): Channel {
     if (options.encoding === "") {
@@ -136,6 +148,7 @@ export class Context {
         detail: `"qos" must be "lossy" or "reliable": received ${options.qos}`,
       });
     }
+    const latch = latchBounds(options, this.#maxLatchBytes);
     const schema = options.schema === undefined ? undefined : schemaOf(options.schema);
     const metadata = metadataOf(options.metadata);
     const taken = this.#byTopic.get(options.topic) ?? [];
@@ -144,7 +157,7 @@ export class Context {
         channel.encoding === options.encoding && sameSchema(channel.schema, schema) &&
         sameMetadata(channel.metadata, metadata)
       );
-      if (same !== undefined) return this.#again(same, options.qos);
+      if (same !== undefined) return this.#again(same, options);
       if (taken.length > 0) {
         this.#log("warning", "the topic has a channel already that differs in encoding, schema or metadata", {
           topic: options.topic,
@@ -153,11 +166,12 @@ export class Context {
     }
     const descriptor = { id: nextChannelId(), topic: options.topic, encoding: options.encoding, schema, metadata };
     return this.#add(
-      new Channel(descriptor, options.qos ?? "lossy", {
-        clock: this.clock,
-        log: this.#log,
-        closed: (channel) => this.#remove(channel),
-      }),
+      new Channel(
+        descriptor,
+        options.qos ?? (latch === undefined ? "lossy" : "reliable"),
+        { clock: this.clock, log: this.#log, closed: (channel) => this.#remove(channel) },
+        latch,
+      ),
     );
   }
 
@@ -199,7 +213,24 @@ export class Context {
     }
   }
 
-  #again(channel: Channel, qos: Reliability | undefined): Channel {
+  /** No latch may be larger than that from now on, until the function that is given back is called. For gateways. */
+  boundLatches(maxBytes: number): () => void {
+    const bound = { maxBytes };
+    this.#latchBounds.add(bound);
+    return () => void this.#latchBounds.delete(bound);
+  }
+
+  get #maxLatchBytes(): number {
+    return Math.min(...[...this.#latchBounds].map(({ maxBytes }) => maxBytes));
+  }
+
+  #again(channel: Channel, { qos, latch }: ChannelOptions): Channel {
+    if (latch !== undefined && !isSameLatch(channel.latch, latch)) {
+      this.#log("warning", "the channel is there already with another latch, or none, which it keeps", {
+        topic: channel.topic,
+        latch: channel.latch?.bounds,
+      });
+    }
     if (qos !== undefined && qos !== channel.qos) {
       this.#log("warning", "the channel is there already with another quality of service, which it keeps", {
         topic: channel.topic,
@@ -263,4 +294,33 @@ function metadataOf(metadata: ChannelOptions["metadata"]): Metadata {
 
 function isMap(metadata: Readonly<Record<string, string>> | Metadata): metadata is Metadata {
   return metadata instanceof Map;
+}
+
+/** The bounds of the latch that is asked for, checked. `maxBytes`: what the gateways let wait for one viewer. */
+function latchBounds({ topic, qos, latch }: ChannelOptions, maxBytes: number): LatchBounds | undefined {
+  if (latch === undefined) return undefined;
+  const refuse = (detail: string): never => {
+    throw new ChannelError({ topic, detail });
+  };
+  const { messages, bytes = Math.min(channelLimits["latch.bytes"].default, maxBytes) } = latchOptions(latch);
+  for (const [name, value] of [["latch", messages], ["latch.bytes", bytes]] as const) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      refuse(`"${name}" must be a positive whole number: received ${String(value)}`);
+    }
+  }
+  if (bytes > maxBytes) {
+    refuse(`"latch.bytes" must be at most ${maxBytes}, the gateway's limit "queueBytes": received ${bytes}`);
+  }
+  if (qos === "lossy") refuse('a channel with a latch is reliable: leave "qos" out, or leave out "latch"');
+  return { messages, bytes };
+}
+
+/** From JavaScript anything may come. */
+function latchOptions(latch: number | LatchOptions): LatchOptions {
+  return typeof latch === "object" && latch !== null ? latch : { messages: latch };
+}
+
+function isSameLatch(latch: Latch | undefined, asked: number | LatchOptions): boolean {
+  const { messages, bytes = latch?.bounds.bytes } = latchOptions(asked);
+  return latch?.bounds.messages === messages && latch.bounds.bytes === bytes;
 }

@@ -17,8 +17,11 @@ export interface Sink {
   readonly addChannels: (channels: ReadonlyArray<Channel>) => void;
   /** A channel that has been closed. */
   readonly removeChannel: (channel: Channel) => void;
-  /** One message. The bytes are the caller's: they may change after the call. */
-  readonly log: (channel: Channel, data: Uint8Array, logTime: bigint) => void;
+  /**
+   * One message. The bytes are the caller's: they may change after the call. `frame`: the same as it travels, where the
+   * channel has a latch; it does not change.
+   */
+  readonly log: (channel: Channel, data: Uint8Array, logTime: bigint, frame?: Uint8Array) => void;
   /** What to wait for before the sink has room for another message of the channel; `undefined`: it has room now. */
   readonly waitForRoom?: (channel: Channel) => Effect.Effect<void> | undefined;
 }

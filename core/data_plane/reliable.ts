@@ -5,18 +5,22 @@ import type { ChannelEntry } from "../channel/channel_registry.ts";
 import { encodeMessageDataFrame, MAX_MESSAGE_DATA } from "../protocol/mod.ts";
 import type { DropWarnings } from "./drop_warnings.ts";
 
-/** Sends one message of a reliable channel to all of its subscribers, or drops it for all when its frame would be too large. */
+/**
+ * Sends one message of a reliable channel to all of its subscribers, or drops it for all when its frame would be too large.
+ * `encoded`: its frame, where there is one already.
+ */
 export function sendReliable(
   entry: ChannelEntry,
   data: Uint8Array,
   logTime: bigint,
   warnings: DropWarnings,
+  encoded?: Uint8Array,
 ): void {
   if (data.byteLength > MAX_MESSAGE_DATA) {
     warnings.dropped(entry, MAX_MESSAGE_DATA);
     return;
   }
-  const frame = encodeMessageDataFrame(entry.channel.id, logTime, data);
+  const frame = encoded ?? encodeMessageDataFrame(entry.channel.id, logTime, data);
   const subscribers = entry.subscribers;
   for (let index = 0; index < subscribers.length; index += 1) subscribers[index]!.send(frame);
 }

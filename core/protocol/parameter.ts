@@ -86,9 +86,11 @@ function isNumeric(value: ParameterValue): boolean {
  * reader, together with the whole message, or would arrive changed.
  */
 export function checkParameter(parameter: Parameter): InvalidParameter | undefined {
+  // Programs without types can give anything.
+  if (typeof parameter?.name !== "string") return new InvalidParameter({ name: "", detail: "it has no name" });
   const { name, value } = parameter;
   if (value === undefined) return undefined;
-  const detail = typeProblem(parameterType(parameter), value) ?? valueProblem(value, 0);
+  const detail = textProblem(name) ?? valueProblem(value, 0) ?? typeProblem(parameterType(parameter), value);
   return detail === undefined ? undefined : new InvalidParameter({ name, detail });
 }
 
@@ -106,6 +108,8 @@ function typeProblem(type: ParameterType | undefined, value: ParameterValue): st
       return value instanceof Uint8Array || !isArray(value) || !isMixed(value)
         ? undefined
         : "its value is an array that mixes numbers with something else";
+    default:
+      return "its type is none of byte_array, float64 and float64_array";
   }
 }
 
@@ -127,11 +131,27 @@ function valueProblem(value: ParameterValue, depth: number): string | undefined 
   if (value instanceof Float64) return valueProblem(value.value, depth);
   if (value instanceof Uint8Array) return depth === 0 ? undefined : "bytes cannot be part of an array or map";
   if (depth === MAX_PARAMETER_DEPTH) return `its value is nested more than ${MAX_PARAMETER_DEPTH} deep`;
-  for (const [key, item] of value.entries()) {
-    const problem = (typeof key === "string" ? textProblem(key) : undefined) ?? valueProblem(item, depth + 1);
+  if (isArray(value)) return firstProblem(value, depth);
+  if (!(value instanceof Map)) return `${kindOf(value)} is no value of a parameter`;
+  for (const key of value.keys()) {
+    const problem = typeof key === "string" ? textProblem(key) : "its value has a map with a key that is no text";
+    if (problem !== undefined) return problem;
+  }
+  return firstProblem(value.values(), depth);
+}
+
+function firstProblem(values: Iterable<ParameterValue>, depth: number): string | undefined {
+  for (const value of values) {
+    const problem = valueProblem(value, depth + 1);
     if (problem !== undefined) return problem;
   }
   return undefined;
+}
+
+/** What a value is that is none of a parameter's. */
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  return typeof value === "object" ? "an object that is no array and no Map" : `what is ${typeof value}`;
 }
 
 function textProblem(text: string): string | undefined {

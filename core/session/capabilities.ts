@@ -6,6 +6,7 @@ import type * as Effect from "effect/Effect";
 import type { WallClock } from "../clock.ts";
 import type { ConnectionGraph } from "../connection_graph.ts";
 import type { GatewayLimits } from "../limits.ts";
+import type { LogFields } from "../log.ts";
 import type { Offering } from "../offering.ts";
 import type { Participant } from "../participant/participant.ts";
 import { type ClientMessage, encodeServerFrame, type PlaybackControlRequest } from "../protocol/mod.ts";
@@ -16,7 +17,7 @@ import { Commands } from "./commands.ts";
 import { GraphSubscribers } from "./graph_subscribers.ts";
 import { notAllowed } from "./not_allowed.ts";
 import { Parameters } from "./parameters.ts";
-import { playbackState } from "./playback.ts";
+import { playbackState, positionProblem } from "./playback.ts";
 import { neededCapability, refusal } from "./refusals.ts";
 import { Requests } from "./requests.ts";
 import { ServiceFrames, Services } from "./services.ts";
@@ -67,17 +68,30 @@ export class Capabilities {
     this.graph = new GraphSubscribers(owner, callbacks, offering);
   }
 
-  /** What a viewer is told of them when it has come, after the channels. */
-  firstFrames(participant: Participant): ReadonlyArray<Uint8Array> {
-    const { services, playback } = this.#offering;
-    const frames = new ServiceFrames(services.all).for(participant);
-    if (playback === undefined) return frames;
+  /** What a viewer is told of them when it has come, after the channels; `position` is what the playback has told. */
+  firstFrames(participant: Participant, position: ReadonlyArray<Uint8Array>): ReadonlyArray<Uint8Array> {
+    return [...new ServiceFrames(this.#offering.services.all).for(participant), ...position];
+  }
+
+  /**
+   * Where the playback stands; none, where there is no playback. To be asked before the start-up of a viewer is put
+   * together: what the application does when it is asked must be in the start-up as well.
+   */
+  positionFrames(): ReadonlyArray<Uint8Array> {
+    const { playback } = this.#offering;
+    if (playback === undefined) return [];
+    const untold = (fields: LogFields): ReadonlyArray<Uint8Array> => {
+      this.#owner.log("error", "a playback cannot tell where it stands", fields);
+      return [];
+    };
     try {
-      const state = encodeServerFrame(playbackState({ ...playback.current(), didSeek: false }));
-      return state instanceof Uint8Array ? [...frames, state] : frames;
+      const position = playback.current();
+      const problem = positionProblem(position);
+      if (problem !== undefined) return untold({ problem });
+      const state = encodeServerFrame(playbackState({ ...position, didSeek: false }));
+      return state instanceof Uint8Array ? [state] : [];
     } catch (error) {
-      this.#owner.log("error", "a playback cannot tell where it stands", { error });
-      return frames;
+      return untold({ error });
     }
   }
 
@@ -126,12 +140,14 @@ export class Capabilities {
 
   /** Takes out all that there is of an instance; the steps tell the application of it. */
   remove(participant: Participant): CleanUpSteps {
-    this.requests.cancel(participant.sid);
-    return {
+    const steps = {
       parameters: this.parameters.remove(participant),
       graph: this.graph.remove(participant),
       clientChannels: this.clientPublish.remove(participant),
     };
+    // Handlers hear of it by their signals, at once: nothing of the instance may be left by then.
+    this.requests.cancel(participant.sid);
+    return steps;
   }
 
   #play(participant: Participant, { op: _, ...request }: PlaybackControlRequest): void {
@@ -142,7 +158,13 @@ export class Capabilities {
       return this.#owner.send(participant, errorStatus("Too many concurrent playback requests"));
     }
     this.requests.run(participant, "playbackRequests", playback.control, request, (outcome) => {
-      if (outcome.type === "answered") return this.#owner.broadcast(playbackState(outcome.value, request.requestId));
+      if (outcome.type === "answered") {
+        const problem = positionProblem(outcome.value);
+        if (problem === undefined) return this.#owner.broadcast(playbackState(outcome.value, request.requestId));
+        this.#owner.log("error", "a playback's answer cannot be sent", { problem });
+        return this.#owner.send(participant, errorStatus(`the playback failed to send a response: ${problem}`));
+      }
+      if (outcome.type === "failed") this.#owner.log("warning", "a playback has failed", { error: outcome.error });
       const why = outcome.type === "failed" ? `: ${outcome.message}` : "";
       this.#owner.send(participant, errorStatus(`the playback failed to send a response${why}`));
     });

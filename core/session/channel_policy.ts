@@ -25,6 +25,11 @@ export function channelReliability(
   log: Log,
 ): Reliability {
   const reliability = classified(channel, policy, log);
+  if (channel.latch !== undefined) {
+    if (reliability === "reliable" && !(hasVideo && isVideoSource(channel))) return "reliable";
+    log("warning", "a channel with a latch is reliable, whatever was asked for", { topic: channel.topic });
+    return "reliable";
+  }
   if (reliability === "lossy" || !hasVideo || !isVideoSource(channel)) return reliability;
   log("warning", "a channel that can be had as video is lossy, whatever was asked for", { topic: channel.topic });
   return "lossy";

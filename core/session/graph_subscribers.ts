@@ -1,9 +1,9 @@
 /**
  * Who of a session's viewers follows the connection graph (session semantics, section 11).
  */
-import { type ConnectionGraph, graphDifference, wholeGraph } from "../connection_graph.ts";
+import { type ConnectionGraph, graphDifference, updateHalves, wholeGraph } from "../connection_graph.ts";
 import type { Participant } from "../participant/participant.ts";
-import type { ConnectionGraphUpdate } from "../protocol/mod.ts";
+import { type ConnectionGraphUpdate, encodeServerFrame } from "../protocol/mod.ts";
 import type { CapabilityOwner } from "./capability.ts";
 import { notAllowed } from "./not_allowed.ts";
 
@@ -60,7 +60,7 @@ export class GraphSubscribers {
     if (this.#bySid.size === 0) return;
     const update: ConnectionGraphUpdate | undefined = graphDifference(before, after);
     if (update === undefined) return;
-    for (const participant of this.#bySid.values()) this.#owner.send(participant, update);
+    for (const frame of updateFrames(update)) for (const participant of this.#bySid.values()) participant.send(frame);
   }
 
   /** Ends its following of the graph when it is not allowed any more; what it gives back tells of that. */
@@ -81,4 +81,11 @@ export class GraphSubscribers {
       this.#owner.notices.tell("onConnectionGraphUnsubscribe", this.#callbacks.onConnectionGraphUnsubscribe);
     };
   }
+}
+
+/** Each of two graphs fits into a frame, but what they do not have in common may not. */
+function updateFrames(update: ConnectionGraphUpdate): ReadonlyArray<Uint8Array> {
+  const whole = encodeServerFrame(update);
+  if (whole instanceof Uint8Array) return [whole];
+  return updateHalves(update).map(encodeServerFrame).filter((frame) => frame instanceof Uint8Array);
 }

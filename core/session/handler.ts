@@ -59,6 +59,11 @@ export class RequestScope implements RequestContext {
     return this.#controller.signal;
   }
 
+  /** Whether the answer is of no use any more. Asking does not make a signal. */
+  get isAborted(): boolean {
+    return this.#isAborted;
+  }
+
   /** The answer is of no use any more. */
   abort(): void {
     this.#isAborted = true;
@@ -75,7 +80,11 @@ export function ask<Request, A>(
   try {
     const result = handler(request, context);
     if (Effect.isEffect(result)) return settled(result);
-    if (isPromiseLike(result)) return settled(Effect.tryPromise({ try: () => result, catch: (error) => error }));
+    // What is only like a promise is made one, so that it cannot answer twice, or with another promise.
+    if (isPromiseLike(result)) {
+      const promise = Promise.resolve(result);
+      return settled(Effect.tryPromise({ try: () => promise, catch: (error) => error }));
+    }
     return answered(result);
   } catch (error) {
     return failed(error);
@@ -93,20 +102,25 @@ function answered<A>(value: A | undefined | void): Outcome<A> {
   return value === undefined ? { type: "unanswered" } : { type: "answered", value };
 }
 
-function failed(error: unknown): Outcome<never> {
-  return { type: "failed", message: messageOf(error), error };
+/** What comes of a request whose handler has failed, or whose answer cannot be sent. */
+export function failed(error: unknown, words: string = messageOf(error)): Outcome<never> {
+  return { type: "failed", message: words, error };
 }
 
 /** What a viewer is told of an error: its message, or what was thrown instead of one. */
 function messageOf(error: unknown): string {
-  return wordsOf(error).slice(0, MAX_MESSAGE_LENGTH).toWellFormed();
+  try {
+    const words = wordsOf(error);
+    if (typeof words === "string" && words !== "") return words.slice(0, MAX_MESSAGE_LENGTH).toWellFormed();
+  } catch {
+    // Anything can be thrown, and asking it for its message can throw as well.
+  }
+  return "the handler has failed";
 }
 
-function wordsOf(error: unknown): string {
+function wordsOf(error: unknown): unknown {
   if (error instanceof Error && error.message !== "") return error.message;
-  if (typeof error === "string" && error !== "") return error;
-  if (typeof error === "object" && error !== null && "_tag" in error) return String(error._tag);
-  return "the handler has failed";
+  return typeof error === "object" && error !== null && "_tag" in error ? error._tag : error;
 }
 
 function isPromiseLike<A>(result: unknown): result is PromiseLike<A> {

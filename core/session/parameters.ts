@@ -274,7 +274,6 @@ function isSet({ value }: Parameter): boolean {
 function answerProblem(values: unknown): string | undefined {
   if (!Array.isArray(values)) return "it has given no array of parameters";
   for (const value of values) {
-    if (typeof value?.name !== "string") return "one of the values has no name";
     const invalid = checkParameter(value);
     if (invalid !== undefined) return invalid.message;
   }

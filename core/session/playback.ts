@@ -1,6 +1,7 @@
 /**
  * Playback of a recording that viewers control (capability `playbackControl`; wire protocol, section 4).
  */
+import { received, timeProblem } from "../invalid_argument.ts";
 import type { PlaybackControlRequest, PlaybackStatus, ServerMessage } from "../protocol/mod.ts";
 import type { Handler } from "./handler.ts";
 
@@ -39,6 +40,23 @@ export interface PlaybackSource {
   readonly control: Handler<PlaybackRequest, PlaybackPosition>;
   /** Called when the gateway starts; the function it gives back when the gateway ends. */
   readonly attach?: (output: PlaybackOutput) => () => void;
+}
+
+const STATUSES: Readonly<Record<PlaybackStatus, true>> = { playing: true, paused: true, buffering: true, ended: true };
+
+/** What keeps a position from being told; `undefined`: nothing. A program without types can give anything. */
+export function positionProblem(position: unknown): string | undefined {
+  if (typeof position !== "object" || position === null) {
+    return `a playback's position must be an object: received ${received(position)}`;
+  }
+  const { status, currentTime, playbackSpeed }: Partial<Record<keyof PlaybackPosition, unknown>> = position;
+  if (typeof status !== "string" || !Object.hasOwn(STATUSES, status)) {
+    return `the status of a playback must be playing, paused, buffering or ended: received ${received(status)}`;
+  }
+  if (typeof playbackSpeed !== "number" || !Number.isFinite(playbackSpeed)) {
+    return `the speed of a playback must be a finite number: received ${received(playbackSpeed)}`;
+  }
+  return timeProblem("the time of a playback", currentTime);
 }
 
 /** The message that tells a position. */

@@ -8,7 +8,7 @@ import type * as Fiber from "effect/Fiber";
 import type { Log } from "../log.ts";
 import type { Participant } from "../participant/participant.ts";
 import { clientOf } from "./client.ts";
-import { ask, type Handler, type Outcome, RequestScope } from "./handler.ts";
+import { ask, failed, type Handler, type Outcome, RequestScope } from "./handler.ts";
 
 /** The kinds of requests; each has slots of its own. Gets and sets of parameters share theirs. */
 export type RequestKind = "serviceCalls" | "assetFetches" | "parameterRequests" | "playbackRequests";
@@ -71,12 +71,20 @@ export class Requests {
           identity: participant.identity,
         });
       }
-      respond(result);
+      try {
+        respond(result);
+      } catch (error) {
+        // An answer can be anything that a program can make, and reading it can throw.
+        this.#log("error", "a handler's answer cannot be sent", { identity: participant.identity, error });
+        respond(failed(error, "Internal error: the handler's answer cannot be sent"));
+      }
     };
     if (!Effect.isEffect(outcome)) return end(outcome);
     if (this.#bySid.get(participant.sid)?.has(underWay) !== true) return;
     // Not a fiber of the session's scope: a handler that cannot be interrupted must not hold up the session's end.
     underWay.fiber = Effect.runForkWith(this.#services)(Effect.map(outcome, end));
+    // The fiber runs as far as it can before it is known here: its viewer may be gone by now.
+    if (scope.isAborted) underWay.fiber.interruptUnsafe();
   }
 
   /** Lets a viewer's requests go: their signals abort, their fibers are interrupted, and nobody answers them. */

@@ -13,7 +13,17 @@ import {
 } from "../protocol/mod.ts";
 import type { Handler } from "./handler.ts";
 
-/** A call of a service. */
+/**
+ * A call of a service.
+ *
+ * @example
+ * ```ts
+ * import type { Service } from "@fieldlink/fieldlink";
+ *
+ * const echo: Service = { name: "/echo", request: { encoding: "json" }, handler: (request) => request.json() };
+ * console.log(echo);
+ * ```
+ */
 export class ServiceRequest {
   /** The service's name. */
   readonly service: string;

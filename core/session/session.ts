@@ -274,10 +274,10 @@ export class Session implements Sink {
   }
 
   /** Sends one message to the channel's subscribers. */
-  log(channel: Channel, data: Uint8Array, logTime: bigint): void {
+  log(channel: Channel, data: Uint8Array, logTime: bigint, frame?: Uint8Array): void {
     const entry = this.#channels.get(channel.id);
     if (entry === undefined || entry.subscribers.length === 0) return;
-    if (entry.reliability === "reliable") sendReliable(entry, data, logTime, this.#warnings);
+    if (entry.reliability === "reliable") sendReliable(entry, data, logTime, this.#warnings, frame);
     else this.#plane.send(entry, data, logTime);
   }
 
@@ -323,6 +323,8 @@ export class Session implements Sink {
 
   #register(info: ParticipantInfo, stream: OutgoingByteStream): void {
     const { log, serverInfo } = this.#options;
+    // A playback is asked where it stands, and may make channels meanwhile.
+    const position = this.#capabilities.positionFrames();
     // The new one has them all in its first frames.
     this.#tellChannels();
     const { prior } = this.#registry.register(info, stream, (participant) => {
@@ -330,7 +332,7 @@ export class Session implements Sink {
       return [
         ...(first instanceof Uint8Array ? [first] : []),
         ...new AdvertiseFrames(this.#channels.all()).for(participant),
-        ...this.#capabilities.firstFrames(participant),
+        ...this.#capabilities.firstFrames(participant, position),
       ];
     });
     if (prior !== undefined) {

@@ -46,6 +46,8 @@ export class Subscriptions {
       else if (this.#mayHave(participant, id)) wanted.push(id);
     }
     const { firstSubscribed, added } = channels.subscribe(participant, wanted);
+    // In this very step, so that what comes live continues what is kept; as one burst, however much that is.
+    participant.sendBurst(added.flatMap(({ channel }) => channel.latch?.frames ?? []));
     context.subscribeChannels(sink, idsOf(firstSubscribed));
     notices.tellEach("onSubscribe", callbacks.onSubscribe, eachOf(participant, added));
     for (const { channel } of added) {

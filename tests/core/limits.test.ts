@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { assert, describe, it } from "vitest";
 import {
+  channelLimits,
   gatewayLimits,
   gatewayLimitsWith,
   invalidLimit,
@@ -28,10 +29,12 @@ function written({ default: value, unit }: Limit): string {
 
 describe("LIMITS.md", () => {
   for (
-    const [section, table] of [["Gateway", gatewayLimits], ["Viewer", viewerLimits], [
-      "Parameter store",
-      parameterStoreLimits,
-    ]] as const
+    const [section, table] of [
+      ["Gateway", gatewayLimits],
+      ["Viewer", viewerLimits],
+      ["Channel", channelLimits],
+      ["Parameter store", parameterStoreLimits],
+    ] as const
   ) {
     it(`lists every limit of the ${section.toLowerCase()} as the code has it, and no other`, () => {
       const listed = rows(section);
