@@ -16,6 +16,7 @@ import {
   type ServerMessage,
 } from "../../core/protocol/mod.ts";
 import type {
+  IncomingByteStream,
   JoinError,
   OutgoingByteStream,
   RemoteDataTrack,
@@ -59,6 +60,7 @@ export class RawViewer {
   readonly #scope: Scope.Scope;
   readonly #gate: Latch.Latch = Latch.makeUnsafe(true);
   readonly #fork: (effect: Effect.Effect<void>) => void;
+  readonly #told = new WeakSet<IncomingByteStream>();
   #outgoing: OutgoingByteStream | undefined;
 
   private constructor(room: Room, scope: Scope.Closeable, device: string, fork: (effect: Effect.Effect<void>) => void) {
@@ -173,6 +175,9 @@ export class RawViewer {
 
   readonly #listener: RoomListener = {
     byteStreamOpened: (stream) => {
+      // A hub can be made to tell of a stream twice, and a stream has one reader.
+      if (this.#told.has(stream)) return;
+      this.#told.add(stream);
       const reader = new StreamReader(stream, this.#gate);
       (stream.topic === CONTROL_TOPIC ? this.controls : this.channelStreams).push(reader);
       this.#fork(reader.run);
