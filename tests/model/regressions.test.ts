@@ -5,7 +5,7 @@ import { describe, it } from "vitest";
 import { replay } from "./support/replay.ts";
 
 describe("a program that has failed once", () => {
-  // Both ends of a stream change while its opening is told late: the viewer must not be left with the old one.
+  // The openings of the old stream and of the new one are both told late: the viewer is to end up with the new one.
   it("a viewer is told of its device's stream late, and the device starts anew meanwhile", () =>
     replay({
       setup: { seed: 0, dataTracks: true, queueFrames: 1024, windowBytes: 262144, replacement: "old-first" },
