@@ -273,8 +273,11 @@ export class RoomView {
     }
     let room = link.channels.room;
     const infos = channels.flatMap((channel): Array<ChannelInfo> => {
-      if (link.channels.get(channel.id) === undefined) room -= 1;
-      return room < 0 ? [] : [{ ...channel, reliable: channel.metadata.get(RELIABLE_KEY) === "true" }];
+      if (link.channels.get(channel.id) === undefined) {
+        room -= 1;
+        if (room < 0) return [];
+      }
+      return [{ ...channel, reliable: channel.metadata.get(RELIABLE_KEY) === "true" }];
     });
     if (infos.length < channels.length) {
       this.#view.log("error", "a device offers more channels than a viewer keeps; the others are left out", {
