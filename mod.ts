@@ -83,6 +83,7 @@ export { formatParameters, parseParameters } from "./core/parameters/parameter_t
 export {
   type AdvertiseError,
   type Capability,
+  type DeclaredService,
   DecodeError,
   type DecodeErrorFields,
   type DecodeErrorReason,
@@ -99,11 +100,13 @@ export {
   type ParameterValue,
   type PlaybackControlRequest,
   type PlaybackStatus,
+  type ReadService,
   type Schema,
   SchemaNotUtf8,
   type SchemaNotUtf8Fields,
   type SecondsNanos,
   type ServerInfo,
+  type ServicePayload,
   type Status,
   type StatusLevel,
 } from "./core/protocol/mod.ts";
@@ -139,6 +142,51 @@ export type { RoundTrip } from "./core/session/ping.ts";
 export { VERSION } from "./core/version.ts";
 export { Viewer } from "./core/viewer.ts";
 export type { DevicePresence } from "./core/viewer/device_watch.ts";
+export { AssetFailed, type AssetFailedFields, type FetchAssetError } from "./core/viewer/assets.ts";
+export { DeviceRequests, type PendingRequests } from "./core/viewer/device_requests.ts";
+export { type GraphSource, GraphWatch } from "./core/viewer/graph.ts";
 export { type ChannelInfo, Message, type MessageAge } from "./core/viewer/message.ts";
+export { ParameterWatch, type ParameterWatchSource } from "./core/viewer/parameter_watch.ts";
+export type {
+  GetParametersError,
+  ParametersToSet,
+  SetParametersError,
+  WatchParametersOptions,
+} from "./core/viewer/parameters.ts";
+export { Playback, type PlaybackCommand, type PlaybackView, type PlayOptions } from "./core/viewer/playback.ts";
+export {
+  type AwaitedByRequest,
+  type ConnectionEnd,
+  ConnectionLost,
+  type ConnectionLostFields,
+  InvalidRequest,
+  type InvalidRequestFields,
+  NotSupported,
+  type NotSupportedFields,
+  type RequestError,
+  RequestTimeout,
+  type RequestTimeoutFields,
+  RequestTooLarge,
+  type RequestTooLargeFields,
+  TooManyPending,
+  type TooManyPendingFields,
+} from "./core/viewer/request_errors.ts";
+export type { AbortableRequestOptions, RequestOptions } from "./core/viewer/requests.ts";
+export type { CallOptions } from "./core/viewer/service_calls.ts";
+export {
+  type ServiceCallError,
+  ServiceCallFailed,
+  type ServiceCallFailedFields,
+  UnknownService,
+  type UnknownServiceFields,
+} from "./core/viewer/service_errors.ts";
+export { ServiceReply } from "./core/viewer/service_reply.ts";
 export { Subscription, type SubscriptionOwner, type SubscriptionTarget } from "./core/viewer/subscription.ts";
+export {
+  type FrameIntake,
+  ViewerChannel,
+  type ViewerChannelOptions,
+  type ViewerChannelOwner,
+} from "./core/viewer/viewer_channel.ts";
 export type { SubscribeOptions, ViewerOptions, ViewerStatus } from "./core/viewer/viewer_options.ts";
+export { Watch, type WatchOwner } from "./core/viewer/watch.ts";

@@ -7,7 +7,7 @@ import * as Data from "effect/Data";
 /** Fields of {@linkcode Closed}. */
 export interface ClosedFields {
   /** What has been closed. */
-  readonly what: "gateway" | "viewer";
+  readonly what: "gateway" | "viewer" | "channel";
   /** What was waited for. */
   readonly awaited: string;
 }
@@ -18,7 +18,7 @@ const ClosedBase: new (fields: ClosedFields) =>
   & Readonly<ClosedFields> = Data.TaggedError("Closed");
 
 /**
- * A gateway or a viewer was closed while something was waited for.
+ * A gateway, a viewer or a viewer's channel was closed while something was waited for.
  *
  * @example
  * ```ts

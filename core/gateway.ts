@@ -8,7 +8,6 @@ import * as Deferred from "effect/Deferred";
 import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
 import * as Fiber from "effect/Fiber";
-import * as Random from "effect/Random";
 import type * as Scope from "effect/Scope";
 import type { JoinError, Room } from "../transport/mod.ts";
 import type { Channel } from "./channel/channel.ts";
@@ -23,6 +22,7 @@ import { connectionGraph, type ConnectionGraphOptions, wholeGraph } from "./conn
 import { InvalidArgument, received, timeProblem } from "./invalid_argument.ts";
 import { guardLog, type Log, logWith, notify } from "./log.ts";
 import { Offering } from "./offering.ts";
+import { randomId } from "./random_id.ts";
 import { Signal } from "./signal.ts";
 import {
   type AdvertiseError,
@@ -148,7 +148,7 @@ export class Gateway implements AsyncDisposable {
    */
   static make(options: GatewayOptions): Effect.Effect<Gateway, ConfigurationError, Scope.Scope> {
     const start = Effect.gen(function* () {
-      const sessionId = yield* randomSessionId;
+      const sessionId = yield* randomId;
       const services = yield* Effect.context<never>();
       const log = options.log === undefined ? logWith(services) : guardLog(options.log);
       const offering = Offering.make(options, log);
@@ -485,9 +485,3 @@ function checkFrame(message: ServerMessage): void {
   const frame = encodeServerFrame(message);
   if (frame instanceof FrameTooLarge) throw frame;
 }
-
-/** 128 random bits in hexadecimal. */
-const randomSessionId: Effect.Effect<string> = Effect.map(
-  Effect.replicateEffect(Random.nextIntBetween(0, 0xffff_ffff), 4),
-  (words) => words.map((word) => word.toString(16).padStart(8, "0")).join(""),
-);

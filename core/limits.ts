@@ -6,7 +6,17 @@
 /** One bound. */
 export interface Limit {
   /** What is counted. */
-  readonly unit: "frames" | "bytes" | "ms" | "messages" | "streams" | "requests" | "channels" | "names" | "parameters";
+  readonly unit:
+    | "frames"
+    | "bytes"
+    | "ms"
+    | "messages"
+    | "streams"
+    | "requests"
+    | "channels"
+    | "names"
+    | "parameters"
+    | "statuses";
   /** What holds when the option is left out. */
   readonly default: number;
   /** What is bounded. */
@@ -63,6 +73,14 @@ export interface ViewerLimits {
   readonly lossyBytes: number;
   /** Bytes of reliable messages that may wait in one subscription before the control stream is not read. Default 8 MiB. */
   readonly reliableBytes: number;
+  /** Requests of one kind that may wait for their answer. Default 32. */
+  readonly pendingRequests: number;
+  /** Channels that the viewer may have of its own. Default 1024. */
+  readonly ownChannels: number;
+  /** Parameters that the viewer may watch. Default 16,384. */
+  readonly watchedParameters: number;
+  /** Statuses of the device that are kept: so many with an id, and so many without. Default 256. */
+  readonly statuses: number;
   /** How long a byte stream may take to open, in ms. Default 15,000. */
   readonly openTimeoutMs: number;
   /** The time between pings of the device, in ms. Default 5,000. */
@@ -211,6 +229,31 @@ export const viewerLimits: Readonly<Record<keyof ViewerLimits, Limit>> = {
     bounds: "bytes of reliable messages waiting in one subscription",
     consequence:
       "the control stream is not read until the application has caught up, which holds up all that comes on it",
+  },
+  pendingRequests: {
+    unit: "requests",
+    default: 32,
+    bounds:
+      "requests of one kind (service calls; asset fetches; gets and sets of parameters; playback) that wait for their answer",
+    consequence: "a further one fails at once with a `TooManyPending`",
+  },
+  ownChannels: {
+    unit: "channels",
+    default: 1024,
+    bounds: "channels of the viewer's own; telling of all of them takes half of `queueBytes` at most",
+    consequence: "a further one is refused with a `ChannelError`",
+  },
+  watchedParameters: {
+    unit: "names",
+    default: 16_384,
+    bounds: "parameters that the viewer watches; their names together are no longer than an eighth of `queueBytes`",
+    consequence: "a watch that needs more is refused with an `InvalidRequest`",
+  },
+  statuses: {
+    unit: "statuses",
+    default: 256,
+    bounds: "statuses of the device that are kept: so many with an id, and so many without",
+    consequence: "the oldest of the kind is forgotten",
   },
   openTimeoutMs: {
     unit: "ms",

@@ -18,11 +18,14 @@ import { Feed } from "./feed.ts";
 import { type JoinRoomOptions, stayInRoom } from "./joined_room.ts";
 import { defined, invalidLimit, type ViewerLimits, viewerLimits, viewerLimitsWith } from "./limits.ts";
 import { guardLog, type Log, logWith, notify } from "./log.ts";
+import { randomId } from "./random_id.ts";
 import { Signal } from "./signal.ts";
 import { PROTOCOL_VERSION, PROTOCOL_VERSION_ATTRIBUTE, type ServerInfo } from "./protocol/mod.ts";
 import type { RoundTrip } from "./session/ping.ts";
 import type { DevicePresence } from "./viewer/device_watch.ts";
 import { Gate } from "./viewer/gate.ts";
+import { DeviceAccess } from "./viewer/device_access.ts";
+import { DeviceRequests } from "./viewer/device_requests.ts";
 import type { ChannelInfo } from "./viewer/message.ts";
 import { RoomView } from "./viewer/room_view.ts";
 import { Subscription, type SubscriptionTarget } from "./viewer/subscription.ts";
@@ -45,7 +48,7 @@ import type { SubscribeOptions, ViewerOptions, ViewerStatus } from "./viewer/vie
  * console.log(watch);
  * ```
  */
-export class Viewer implements AsyncDisposable {
+export class Viewer extends DeviceRequests implements AsyncDisposable {
   readonly #options: ViewerOptions;
   readonly #limits: ViewerLimits;
   readonly #join: JoinRoomOptions;
@@ -58,6 +61,7 @@ export class Viewer implements AsyncDisposable {
   });
   readonly #gate = new Gate();
   readonly #subscriptions = new SubscriptionIndex();
+  readonly #access: DeviceAccess;
   /** The status or the device has changed. */
   readonly #changed: Signal = new Signal();
   readonly #ended: Deferred.Deferred<void, JoinError> = Deferred.makeUnsafe();
@@ -70,12 +74,18 @@ export class Viewer implements AsyncDisposable {
     options: ViewerOptions,
     services: Context.Context<never>,
     clock: WallClock,
+    id: string,
   ) {
+    const limits = viewerLimitsWith(options.limits);
+    const log = options.log === undefined ? logWith(services) : guardLog(options.log);
+    const access = new DeviceAccess({ options, limits, log, services, id, clock });
+    super(access);
+    this.#access = access;
     this.#options = options;
-    this.#limits = viewerLimitsWith(options.limits);
+    this.#limits = limits;
     this.#services = services;
     this.#clock = clock;
-    this.#log = options.log === undefined ? logWith(services) : guardLog(options.log);
+    this.#log = log;
     this.#join = {
       transport,
       join: { attributes: new Map([[PROTOCOL_VERSION_ATTRIBUTE, PROTOCOL_VERSION]]) },
@@ -94,7 +104,8 @@ export class Viewer implements AsyncDisposable {
     options: ViewerOptions = {},
   ): Effect.Effect<Viewer, JoinError | ConfigurationError, Scope.Scope> {
     const start = Effect.gen(function* () {
-      const viewer = new Viewer(transport, options, yield* Effect.context<never>(), yield* currentClock);
+      const services = yield* Effect.context<never>();
+      const viewer = new Viewer(transport, options, services, yield* currentClock, yield* randomId);
       const invalid = invalidLimit(options.limits ?? {}, viewerLimits) ?? invalidIntervals(viewer.#limits);
       if (invalid !== undefined) return yield* new ConfigurationError({ detail: invalid });
       viewer.#life = Effect.runForkWith(viewer.#services)(viewer.#live);
@@ -209,9 +220,10 @@ export class Viewer implements AsyncDisposable {
   }
 
   /** Leaves the room and ends every subscription. Closing again does nothing more. */
-  readonly closeEffect: Effect.Effect<void> = Effect.suspend(() =>
-    this.#life === undefined ? Effect.void : Fiber.interrupt(this.#life)
-  );
+  readonly closeEffect: Effect.Effect<void> = Effect.suspend(() => {
+    this.#access.close();
+    return this.#life === undefined ? Effect.void : Fiber.interrupt(this.#life);
+  });
 
   /** As {@linkcode Viewer.closeEffect}, as a promise. */
   close(): Promise<void> {
@@ -237,6 +249,7 @@ export class Viewer implements AsyncDisposable {
       Effect.asVoid,
       Effect.onExit((exit) =>
         Effect.sync(() => {
+          this.#access.close();
           this.#setStatus("closed");
           for (const subscription of this.#subscriptions.all()) subscription.close();
           Deferred.doneUnsafe(this.#ended, exit._tag === "Failure" && !Exit.hasInterrupts(exit) ? exit : Effect.void);
@@ -259,6 +272,7 @@ export class Viewer implements AsyncDisposable {
         clock: this.#clock,
         gate: this.#gate,
         subscriptions: this.#subscriptions,
+        access: this.#access,
         fork,
         onDevice: () => this.#changed.notify(),
         onPresence: (device) => {

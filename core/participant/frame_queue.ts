@@ -55,6 +55,11 @@ export class FrameQueue {
     return this.#bytes;
   }
 
+  /** The number of frames that have ever been taken. */
+  get taken(): number {
+    return this.#taken;
+  }
+
   /** Whether what was taken last has not been written yet. */
   get isWriting(): boolean {
     return this.#writing;

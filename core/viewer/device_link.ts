@@ -8,21 +8,26 @@ import { Backoff } from "../backoff.ts";
 import type { ViewerLimits } from "../limits.ts";
 import type { Log } from "../log.ts";
 import { flush } from "../participant/flush.ts";
-import { FrameQueue } from "../participant/frame_queue.ts";
+import { FrameQueue, type Offer } from "../participant/frame_queue.ts";
 import { Signal } from "../signal.ts";
 import {
   type ClientMessage,
   CONTROL_TOPIC,
   encodeClientFrame,
+  FrameTooLarge,
   SchemaTableReader,
   type ServerInfo,
 } from "../protocol/mod.ts";
+import type { DeviceAccess } from "./device_access.ts";
 import { DeviceChannels } from "./device_channels.ts";
+import { fittingFrames } from "./fitting_frames.ts";
 import type { SubscriptionIndex } from "./subscription_index.ts";
 
 const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 30_000;
 const STEADY_MS = 60_000;
+/** What a device offers comes right behind its `serverInfo`; after this long it is taken to be all. */
+const SETTLED_MS = 1_000;
 
 /** What a link needs of the viewer. */
 export interface DeviceLinkOptions {
@@ -35,6 +40,20 @@ export interface DeviceLinkOptions {
   readonly subscriptions: SubscriptionIndex;
   /** A stream to the device is open, and what stands has been said on it. */
   readonly opened: () => void;
+  /** What follows the session beside the subscriptions. */
+  readonly access: DeviceAccess;
+}
+
+/** A frame that was queued for a device, so that one can tell later whether it may have left. */
+export interface SentFrame {
+  readonly queue: FrameQueue;
+  /** How many frames were queued before it. */
+  readonly before: number;
+}
+
+/** Whether a frame has been handed to the transport, so that it may have reached the device. */
+export function mayHaveArrived({ queue, before }: SentFrame): boolean {
+  return queue.taken > before;
 }
 
 /** What the viewer knows of a device from one `serverInfo` to the next, and its way to talk to it. */
@@ -50,12 +69,36 @@ export class DeviceLink {
   readonly #subscribed = new Set<number>();
   /** Channels that may be wanted now and were not before, or the other way round. */
   readonly #changed = new Set<number>();
+  #isSettled = false;
+  #hasTalked = false;
 
   constructor(options: DeviceLinkOptions) {
     this.#options = options;
     this.device = options.device;
     this.serverInfo = options.serverInfo;
     this.channels = new DeviceChannels(options.subscriptions);
+  }
+
+  /** Whether the device has had the time to say what it offers. */
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  /** The frames that wait for the device, while a stream to it is open. */
+  get outgoing(): FrameQueue | undefined {
+    return this.#outgoing;
+  }
+
+  /**
+   * Sends a request. `undefined`: no stream is open. `"full"`: it takes no more and is given up, and the request is lost.
+   */
+  request(message: ClientMessage): SentFrame | FrameTooLarge | "full" | undefined {
+    const queue = this.#outgoing;
+    if (queue === undefined) return undefined;
+    const frame = encodeClientFrame(message);
+    if (frame instanceof FrameTooLarge) return frame;
+    const sent = { queue, before: queue.taken + queue.length };
+    return this.#offer(frame) === "full" ? "full" : sent;
   }
 
   /**
@@ -68,9 +111,21 @@ export class DeviceLink {
       this.#options.log("error", "a message to the device is too large and is not sent", { error: frame });
       return;
     }
-    if (this.#outgoing?.offer(frame) !== "full") return;
-    this.#outgoing = undefined;
-    this.#overflowed.notify();
+    this.#offer(frame);
+  }
+
+  /** Sends a message, in several parts when it is too large for one frame. */
+  sendInParts(message: ClientMessage): void {
+    for (const frame of fittingFrames(message, this.#options.log)) this.#offer(frame);
+  }
+
+  #offer(frame: Uint8Array): Offer | undefined {
+    const offer = this.#outgoing?.offer(frame);
+    if (offer === "full") {
+      this.#outgoing = undefined;
+      this.#overflowed.notify();
+    }
+    return offer;
   }
 
   /** Tells the device what of these channels is wanted now. What changes in one go is told in one message. */
@@ -92,13 +147,39 @@ export class DeviceLink {
   }
 
   #subscribe(channelIds: ReadonlyArray<number>): void {
-    if (channelIds.length === 0) return;
+    if (channelIds.length > 0) this.send(this.#subscription(channelIds));
+  }
+
+  #subscription(channelIds: ReadonlyArray<number>): ClientMessage {
     for (const id of channelIds) this.#subscribed.add(id);
-    this.send({ op: "subscribe", channels: channelIds.map((id) => ({ id, requestVideoTrack: false })) });
+    return { op: "subscribe", channels: channelIds.map((id) => ({ id, requestVideoTrack: false })) };
+  }
+
+  /** What stands comes first on a stream: an earlier one may have taken it along. */
+  #greeting(): ReadonlyArray<ClientMessage> {
+    this.#subscribed.clear();
+    const wanted = this.channels.wanted();
+    const isFirst = !this.#hasTalked;
+    this.#hasTalked = true;
+    const others = this.#options.access.greeting(isFirst);
+    return wanted.length === 0 ? others : [this.#subscription(wanted), ...others];
   }
 
   /** Keeps a control stream to the device open, for as long as the link is of use. */
   get run(): Effect.Effect<never> {
+    return Effect.raceFirst(this.#keepTalking, this.#settle);
+  }
+
+  readonly #settle: Effect.Effect<never> = Effect.andThen(
+    Effect.sleep(SETTLED_MS),
+    Effect.suspend(() => {
+      this.#isSettled = true;
+      this.#options.access.changed.notify();
+      return Effect.never;
+    }),
+  );
+
+  get #keepTalking(): Effect.Effect<never> {
     return Effect.suspend(() => {
       const backoff = new Backoff(FIRST_RETRY_MS, MAX_RETRY_MS);
       return Effect.forever(Effect.flatMap(Effect.timed(Effect.suspend(() => this.#talk())), ([lasted]) => {
@@ -110,7 +191,7 @@ export class DeviceLink {
 
   /** Has one stream to the device, until it fails. */
   #talk(): Effect.Effect<void> {
-    const { room, device, log, limits } = this.#options;
+    const { room, device, log, limits, access } = this.#options;
     const queue = new FrameQueue({ maxFrames: limits.queueFrames, maxBytes: limits.queueBytes });
     const opened = Effect.acquireRelease(
       room.openByteStream({ topic: CONTROL_TOPIC, destinations: [device] }).pipe(Effect.timeout(limits.openTimeoutMs)),
@@ -121,9 +202,8 @@ export class DeviceLink {
     return Effect.gen({ self: this }, function* () {
       const stream = yield* opened;
       this.#outgoing = queue;
-      // What stands comes first: an earlier stream may have taken it along.
-      this.#subscribed.clear();
-      this.#subscribe(this.channels.wanted());
+      queue.offerBurst(this.#greeting().flatMap((message) => fittingFrames(message, log)));
+      access.streamOpened();
       this.#options.opened();
       yield* Effect.raceFirst(
         flush(queue, stream, room.writeBytes),
@@ -131,7 +211,10 @@ export class DeviceLink {
       );
       log("warning", "the device does not take what it is sent; the stream is opened anew", { device });
     }).pipe(
-      Effect.ensuring(Effect.sync(() => this.#outgoing = undefined)),
+      Effect.ensuring(Effect.sync(() => {
+        this.#outgoing = undefined;
+        access.streamFailed(this);
+      })),
       Effect.scoped,
       Effect.catch((error) =>
         Effect.sync(() => log("warning", "the stream to the device has failed; it is opened anew", { device, error }))

@@ -26,6 +26,7 @@ import {
   type ServerInfo,
   type ServerMessage,
 } from "../protocol/mod.ts";
+import type { DeviceAccess } from "./device_access.ts";
 import { MAX_CHANNELS } from "./device_channels.ts";
 import { DeviceLink } from "./device_link.ts";
 import { readDeviceMessages } from "./device_messages.ts";
@@ -34,6 +35,7 @@ import { type DevicePresence, DeviceWatch } from "./device_watch.ts";
 import type { Gate } from "./gate.ts";
 import type { Arrival } from "./heartbeat.ts";
 import type { ChannelInfo } from "./message.ts";
+import type { ConnectionEnd } from "./request_errors.ts";
 import type { Subscription } from "./subscription.ts";
 import type { SubscriptionIndex } from "./subscription_index.ts";
 import type { ViewerOptions } from "./viewer_options.ts";
@@ -52,6 +54,8 @@ export interface RoomViewOptions {
   readonly gate: Gate;
   /** The viewer's open subscriptions. */
   readonly subscriptions: SubscriptionIndex;
+  /** What follows the sessions of the device beside the subscriptions. */
+  readonly access: DeviceAccess;
   /** Runs for as long as the view does. */
   readonly fork: (effect: Effect.Effect<void>) => Fiber.Fiber<void>;
   /** A device has said who it is. */
@@ -126,7 +130,7 @@ export class RoomView {
   /** The room is lost or left: nothing is heard from it any more. */
   end(): void {
     this.#hasEnded = true;
-    this.#stopReading();
+    this.#stopReading("room-lost");
     this.#deviceLeft();
   }
 
@@ -164,7 +168,7 @@ export class RoomView {
 
   /** Reads a control stream in the place of the current one. */
   #read(stream: IncomingByteStream): void {
-    this.#stopReading();
+    this.#stopReading("reset");
     const reading: Reading = { stream, reader: undefined, link: undefined, talker: undefined };
     this.#reading = reading;
     const read = readDeviceMessages(stream, {
@@ -178,7 +182,7 @@ export class RoomView {
 
   #readingEnded(reading: Reading): void {
     if (this.#reading !== reading) return;
-    this.#stopReading();
+    this.#stopReading("stream-ended");
     if (this.#device === undefined) this.#readNext();
     else if (this.#view.room.participant(this.#device) === undefined) this.#deviceLeft();
   }
@@ -192,10 +196,11 @@ export class RoomView {
     this.#read(stream);
   }
 
-  #stopReading(): void {
+  #stopReading(reason: ConnectionEnd): void {
     const reading = this.#reading;
     this.#reading = undefined;
     if (reading === undefined) return;
+    this.#view.access.lost(reason);
     reading.reader?.interruptUnsafe();
     reading.talker?.interruptUnsafe();
     this.#tracks.releaseAll();
@@ -223,10 +228,10 @@ export class RoomView {
   }
 
   #handle(reading: Reading, message: ServerMessage, arrival: Arrival): void {
-    const { log, options } = this.#view;
+    const { log, access } = this.#view;
     const link = reading.link;
     if (message.op === "serverInfo") return this.#meet(reading, message);
-    if (message.op === "status") return notify(log, "onStatus", options.onStatus, message);
+    if (message.op === "status") return void access.handle(message);
     if (link === undefined) {
       return log("warning", "a device's message before its serverInfo is ignored", {
         device: reading.stream.sender,
@@ -244,21 +249,24 @@ export class RoomView {
         if (this.#watch.heartbeat?.answered(message) === true) return;
         return log("debug", "a pong that answers no ping is ignored", { device: link.device });
       default:
-        return log("debug", "a device's message is of no use to this viewer", { device: link.device, op: message.op });
+        if (access.handle(message)) return;
+        log("debug", "a device's message is of no use to this viewer", { device: link.device, op: message.op });
     }
   }
 
   /** A device says who it is: what was known of it before counts no more. */
   #meet(reading: Reading, serverInfo: ServerInfo): void {
-    const { room, limits, log, fork, options, subscriptions } = this.#view;
+    const { room, limits, log, fork, options, subscriptions, access } = this.#view;
+    access.lost("reset");
     const before = [...(reading.link?.channels.infos().values() ?? [])];
     reading.talker?.interruptUnsafe();
     this.#tracks.releaseAll();
     const device = reading.stream.sender;
     const heartbeat = this.#watch.met(device, serverInfo);
     const opened = () => heartbeat.begin((message) => link.send(message));
-    const link = new DeviceLink({ room, device, serverInfo, limits, log, subscriptions, opened });
+    const link = new DeviceLink({ room, device, serverInfo, limits, log, subscriptions, access, opened });
     reading.link = link;
+    access.met(link);
     reading.talker = fork(Effect.raceFirst(link.run, heartbeat.run));
     if (before.length > 0) this.#tellChannels([], before);
     this.#device = device;

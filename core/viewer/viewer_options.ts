@@ -3,7 +3,7 @@
  */
 import type { Log } from "../log.ts";
 import type { ViewerLimits } from "../limits.ts";
-import type { ServerInfo, Status } from "../protocol/mod.ts";
+import type { ReadService, ServerInfo, Status } from "../protocol/mod.ts";
 import type { DevicePresence } from "./device_watch.ts";
 import type { ChannelInfo } from "./message.ts";
 
@@ -28,6 +28,10 @@ export interface ViewerOptions {
   readonly onChannels?: (advertised: ReadonlyArray<ChannelInfo>, removed: ReadonlyArray<ChannelInfo>) => void;
   /** The device has something to say, for example why it refuses this viewer. */
   readonly onStatus?: (status: Status) => void;
+  /** What the device has said under these ids holds no more. */
+  readonly onStatusRemoved?: (ids: ReadonlyArray<string>) => void;
+  /** Services were advertised or taken back. */
+  readonly onServices?: (advertised: ReadonlyArray<ReadService>, removed: ReadonlyArray<ReadService>) => void;
   /** The viewer's connection has changed. */
   readonly onConnection?: (status: ViewerStatus) => void;
 }

@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect";
 import type { LoopbackHub } from "../../adapters/loopback/mod.ts";
 import {
+  type Capability,
   type ClientMessage,
   CONTROL_TOPIC,
   decodeClientFrame,
@@ -18,6 +19,9 @@ import {
 } from "../../core/protocol/mod.ts";
 import type * as Scope from "effect/Scope";
 import type { JoinError, OutgoingByteStream, Room } from "../../transport/mod.ts";
+
+/** What a viewer sends under one `op`. */
+export type ClientMessageOf<Op extends ClientMessage["op"]> = Extract<ClientMessage, { readonly op: Op }>;
 
 export class RawDevice {
   readonly room: Room;
@@ -72,6 +76,23 @@ export class RawDevice {
     return Effect.orDie(this.room.openByteStream({ topic: CONTROL_TOPIC, destinations: [viewer] }));
   }
 
+  /** What viewers have sent under one `op`, the oldest first. */
+  of<Op extends ClientMessage["op"]>(op: Op): ReadonlyArray<ClientMessageOf<Op>> {
+    return this.received.filter((message): message is ClientMessageOf<Op> => message.op === op);
+  }
+
+  /** The latest message of that `op`. */
+  last<Op extends ClientMessage["op"]>(op: Op): ClientMessageOf<Op> {
+    const message = this.of(op).at(-1);
+    if (message === undefined) throw new Error(`no ${op} has come`);
+    return message;
+  }
+
+  /** The ops of all that viewers have sent, in order. */
+  get ops(): ReadonlyArray<string> {
+    return this.received.map(({ op }) => op);
+  }
+
   /** The ids that viewers have subscribed to, in the order in which they asked. */
   get subscribed(): ReadonlyArray<number> {
     return this.received.flatMap((message) => message.op === "subscribe" ? message.channels.map(({ id }) => id) : []);
@@ -89,6 +110,25 @@ export function say(stream: OutgoingByteStream, ...messages: ReadonlyArray<Serve
 /** A `serverInfo` with a name and nothing else. */
 export function info(name = "raw"): ServerInfo {
   return { op: "serverInfo", name, capabilities: [], supportedEncodings: [], metadata: new Map() };
+}
+
+/** A `serverInfo` of a device that can do that. */
+export function capable(...capabilities: ReadonlyArray<Capability>): ServerInfo {
+  return { ...info(), capabilities };
+}
+
+/** An `advertiseServices` of services without schemas, with ids from 1. */
+export function services(...names: ReadonlyArray<string>): ServerMessage {
+  return {
+    op: "advertiseServices",
+    services: names.map((name, index) => ({
+      id: index + 1,
+      name,
+      type: "any",
+      requestSchema: "",
+      responseSchema: "",
+    })),
+  };
 }
 
 /** An inline `advertise` of channels without schemas. */

@@ -1,0 +1,170 @@
+/**
+ * A device's connection graph as a viewer follows it (session section 11).
+ */
+import { applyGraphUpdate, type ConnectionGraph, emptyGraph, type GraphEntries } from "../connection_graph.ts";
+import type { ClientMessage, ConnectionGraphUpdate, ServerMessage } from "../protocol/mod.ts";
+import type { DeviceAccess, SessionPart } from "./device_access.ts";
+import type { ConnectionEnd } from "./request_errors.ts";
+import { Watch, type WatchOwner } from "./watch.ts";
+
+/** How many names and ids the graph of one device may hold for a viewer. */
+export const MAX_GRAPH_ENTRIES = 262_144;
+
+const CAPABILITY = "connectionGraph";
+
+/** What a graph watch looks at. */
+export interface GraphSource {
+  /** The graph. */
+  readonly graph: ConnectionGraph;
+  /** Whether it is that of the session that stands now. */
+  readonly isCurrent: boolean;
+}
+
+/**
+ * Follows the connection graph of the device: who publishes, subscribes and provides what. Made by
+ * {@linkcode Viewer.watchConnectionGraph}; each change is a whole graph.
+ *
+ * @example
+ * ```ts
+ * import type { Viewer } from "@fieldlink/fieldlink";
+ *
+ * async function publishers(viewer: Viewer, topic: string) {
+ *   using watch = viewer.watchConnectionGraph();
+ *   for await (const graph of watch) console.log(graph.publishedTopics.get(topic));
+ * }
+ * console.log(publishers);
+ * ```
+ */
+export class GraphWatch extends Watch<ConnectionGraph> {
+  readonly #source: GraphSource;
+
+  /** Made by {@linkcode Viewer.watchConnectionGraph}. */
+  constructor(source: GraphSource, owner: WatchOwner) {
+    super(owner);
+    this.#source = source;
+  }
+
+  /** The graph as it was told last; empty before. It stays while there is no device, see {@linkcode GraphWatch.isCurrent}. */
+  get graph(): ConnectionGraph {
+    return this.#source.graph;
+  }
+
+  /** Whether the graph is that of the session that stands now: it has been told since the device was met. */
+  get isCurrent(): boolean {
+    return this.#source.isCurrent;
+  }
+}
+
+/** The graph, and the watches that share one subscription to it. */
+export class GraphFollower implements SessionPart {
+  readonly takes = ["connectionGraphUpdate"] as const;
+  readonly #access: DeviceAccess;
+  readonly #watches = new Set<GraphWatch>();
+  #graph = emptyGraph;
+  /** Whether the session's device may be subscribed to, by a message on whatever stream. */
+  #isAsked = false;
+  #isCurrent = false;
+
+  constructor(access: DeviceAccess) {
+    this.#access = access;
+  }
+
+  /** The graph as it was told last. */
+  get graph(): ConnectionGraph {
+    return this.#graph;
+  }
+
+  /** Whether the whole graph has been told in this session. */
+  get isCurrent(): boolean {
+    return this.#isCurrent;
+  }
+
+  /** Makes a watch. The first one subscribes; one that comes later is told at once what is known. */
+  watch(): GraphWatch {
+    const watch: GraphWatch = new GraphWatch(this, { log: this.#access.log, closed: () => this.#closed(watch) });
+    if (this.#access.isClosed) {
+      watch.close();
+      return watch;
+    }
+    this.#watches.add(watch);
+    if (this.#watches.size === 1) this.#ask();
+    if (this.#isCurrent) watch.deliver(CAPABILITY, this.#graph);
+    return watch;
+  }
+
+  readonly met = (): void => {
+    this.#isAsked = false;
+    this.#warnIfUseless();
+  };
+
+  readonly greeting = (): ReadonlyArray<ClientMessage> => {
+    // Whoever has been told the graph is subscribed, whatever has become of the stream.
+    if (!this.#access.can(CAPABILITY) || this.#isCurrent) return [];
+    const messages: Array<ClientMessage> = [];
+    // What was sent on an earlier stream may be lost. A repeat would be ignored, so the subscription begins anew.
+    if (this.#isAsked) messages.push({ op: "unsubscribeConnectionGraph" });
+    this.#isAsked = this.#watches.size > 0;
+    if (this.#isAsked) messages.push({ op: "subscribeConnectionGraph" });
+    return messages;
+  };
+
+  readonly handle = (message: ServerMessage): void => {
+    if (message.op !== "connectionGraphUpdate" || this.#watches.size === 0) return;
+    if (this.#isAsked) this.#update(message);
+    else this.#access.logOften("debug", "a connection graph that was not asked for is dropped");
+  };
+
+  readonly lost = (reason: ConnectionEnd): undefined => {
+    this.#isCurrent = false;
+    if (reason === "closed") { for (const watch of [...this.#watches]) watch.close(); }
+  };
+
+  #closed(watch: GraphWatch): void {
+    if (!this.#watches.delete(watch) || this.#watches.size > 0) return;
+    this.#isCurrent = false;
+    this.#graph = emptyGraph;
+    const { link } = this.#access;
+    if (this.#isAsked) link?.send({ op: "unsubscribeConnectionGraph" });
+  }
+
+  #ask(): void {
+    this.#warnIfUseless();
+    const { link } = this.#access;
+    if (link?.outgoing === undefined || !this.#access.can(CAPABILITY)) return;
+    this.#isAsked = true;
+    link.send({ op: "subscribeConnectionGraph" });
+  }
+
+  /** The first update since the subscription is the whole graph, and those that follow are differences. */
+  #update(update: ConnectionGraphUpdate): void {
+    const next = applyGraphUpdate(this.#isCurrent ? this.#graph : emptyGraph, update);
+    if (entries(next) > MAX_GRAPH_ENTRIES) {
+      this.#access.logOften("error", "a connection graph is larger than a viewer keeps; an update is left out", {
+        kept: MAX_GRAPH_ENTRIES,
+      });
+      return;
+    }
+    this.#graph = next;
+    this.#isCurrent = true;
+    for (const watch of [...this.#watches]) watch.deliver(CAPABILITY, next);
+  }
+
+  #warnIfUseless(): void {
+    const { link, log } = this.#access;
+    if (this.#watches.size === 0 || link === undefined || this.#access.can(CAPABILITY)) return;
+    log("warning", "the device does not tell its connection graph; it is waited for one that does", {
+      device: link.device,
+      capability: CAPABILITY,
+    });
+  }
+}
+
+function entries({ publishedTopics, subscribedTopics, advertisedServices }: ConnectionGraph): number {
+  return size(publishedTopics) + size(subscribedTopics) + size(advertisedServices);
+}
+
+function size(names: GraphEntries): number {
+  let total = names.size;
+  for (const ids of names.values()) total += ids.size;
+  return total;
+}
