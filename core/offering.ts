@@ -5,8 +5,9 @@ import type * as Cause from "effect/Cause";
 import * as Data from "effect/Data";
 import { ConfigurationError } from "./configuration_error.ts";
 import { type ConnectionGraph, emptyGraph } from "./connection_graph.ts";
+import { received, timeProblem } from "./invalid_argument.ts";
 import type { Log } from "./log.ts";
-import type { Capability } from "./protocol/mod.ts";
+import { CAPABILITIES, type Capability } from "./protocol/mod.ts";
 import type { AssetHandler } from "./session/assets.ts";
 import type { ClientPublishCallbacks } from "./session/client_publish.ts";
 import { type CommandRule, invalidRule } from "./session/commands.ts";
@@ -81,7 +82,7 @@ export class Offering {
   graph: ConnectionGraph = emptyGraph;
 
   private constructor(options: OfferingOptions, services: ReadonlyArray<Service>) {
-    const ofServices = services.flatMap(({ request }) => request === undefined ? [] : [request.encoding]);
+    const ofServices = services.flatMap((service) => service?.request?.encoding ?? []);
     this.capabilities = capabilitiesOf(options);
     this.supportedEncodings = new Set([...options.supportedEncodings ?? [], ...ofServices]);
     this.callbacks = options;
@@ -106,13 +107,30 @@ export class Offering {
   }
 
   #problem(): string | undefined {
+    const unknown = [...this.capabilities].find((capability) => !CAPABILITIES.has(capability));
+    if (unknown !== undefined) {
+      return `"capabilities" has ${received(unknown)}, which is none of ${[...CAPABILITIES].join(", ")}`;
+    }
+    const encoding: unknown = [...this.supportedEncodings].find((one) => typeof one !== "string" || one === "");
+    if (encoding !== undefined) return `"supportedEncodings" must have names: received ${received(encoding)}`;
     if (this.capabilities.has("assets") && this.assets === undefined) {
       return 'the capability "assets" needs a handler: set the option "assets"';
     }
     if (this.capabilities.has("playbackControl") && this.playback === undefined) {
       return 'the capability "playbackControl" needs something to play: set the option "playback"';
     }
-    return invalidRule(this.commands);
+    return this.#playbackProblem() ?? invalidRule(this.commands);
+  }
+
+  #playbackProblem(): string | undefined {
+    if (this.playback === undefined) return undefined;
+    const { startTime, endTime, current, control } = this.playback;
+    const problem = timeProblem('"playback.startTime"', startTime) ?? timeProblem('"playback.endTime"', endTime);
+    if (problem !== undefined) return problem;
+    if (startTime > endTime) return `"playback" ends before it starts: received ${startTime} to ${endTime}`;
+    return typeof current === "function" && typeof control === "function"
+      ? undefined
+      : '"playback" needs the functions "current" and "control"';
   }
 }
 
@@ -136,11 +154,13 @@ function capabilitiesOf(options: OfferingOptions): ReadonlySet<Capability> {
 function withoutRepeats(services: ReadonlyArray<Service>, log: Log): ReadonlyArray<Service> {
   const byName = new Map<string, Service>();
   for (const service of services) {
-    if (byName.has(service.name)) {
-      log("warning", "two services have one name; the later one counts", { service: service.name });
-      byName.delete(service.name);
+    // What is no service at all is refused when it is added to the table.
+    const name = service?.name;
+    if (byName.has(name)) {
+      log("warning", "two services have one name; the later one counts", { service: name });
+      byName.delete(name);
     }
-    byName.set(service.name, service);
+    byName.set(name, service);
   }
   return [...byName.values()];
 }

@@ -101,7 +101,7 @@ export {
 } from "./schema_errors.ts";
 export { MAX_SCHEMAS, SchemaTableReader, SchemaTableWriter } from "./schema_table.ts";
 export { encodeServerText, type ServerTextMessage } from "./server_json.ts";
-export { decodeServerText } from "./server_json_reader.ts";
+export { CAPABILITIES, decodeServerText } from "./server_json_reader.ts";
 export {
   advertiseServices,
   type DeclaredService,

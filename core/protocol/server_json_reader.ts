@@ -10,7 +10,8 @@ import { type ServerTextMessage, STATUS_LEVELS } from "./server_json.ts";
 import { ObjectShape, type Shape } from "./shape.ts";
 import { openTextMessage, unknownOp } from "./text_message.ts";
 
-const CAPABILITIES: ReadonlySet<string> = new Set<Capability>([
+/** The capabilities that there are. */
+export const CAPABILITIES: ReadonlySet<string> = new Set<Capability>([
   "clientPublish",
   "parameters",
   "parametersSubscribe",

@@ -215,11 +215,15 @@ export class ServiceTable {
     names: ReadonlySet<string>,
     encodings: ReadonlySet<string>,
   ): ServiceError | undefined {
-    const { name, request, handler } = service;
+    // Programs without types can give anything.
+    if (typeof service !== "object" || service === null) {
+      return new ServiceError({ reason: "invalid", service: String(service), detail: "it is no object" });
+    }
+    const { name, request } = service;
     const error = (reason: ServiceErrorReason, detail: string) =>
       new ServiceError({ reason, service: String(name), detail });
-    if (typeof name !== "string" || name === "") return error("invalid", "a service needs a name");
-    if (typeof handler !== "function") return error("invalid", "a service needs a handler, which is a function");
+    const invalid = partProblem(service);
+    if (invalid !== undefined) return error("invalid", invalid);
     if (names.has(name) || this.#idByName.has(name)) {
       return error("duplicate", "there is one of that name already; remove it first, or take another name");
     }
@@ -227,9 +231,35 @@ export class ServiceTable {
       const detail = "it declares no request encoding and the device supports none: set one of the two";
       return error("missing-encoding", detail);
     }
-    if (request?.encoding === "") return error("missing-encoding", "its request encoding is empty");
+    if (request !== undefined && (request.encoding ?? "") === "") {
+      return error("missing-encoding", "its request has no encoding");
+    }
     return undefined;
   }
+}
+
+/** What is wrong with the parts of a service, whatever else there is. */
+function partProblem({ name, type, handler, request, response }: Service): string | undefined {
+  if (typeof name !== "string" || name === "") return "a service needs a name";
+  if (typeof handler !== "function") return "a service needs a handler, which is a function";
+  if (type !== undefined && typeof type !== "string") return "its type must be text";
+  return sideProblem("request", request) ?? sideProblem("response", response);
+}
+
+function sideProblem(what: string, side: ServicePayloadOptions | undefined): string | undefined {
+  if (side === undefined) return undefined;
+  if (typeof side !== "object" || side === null) return `its ${what} must be an object`;
+  const { encoding = "", schema } = side;
+  if (typeof encoding !== "string") return `the encoding of its ${what} must be text`;
+  if (schema === undefined) return undefined;
+  if (typeof schema !== "object" || schema === null) return `the schema of its ${what} must be an object`;
+  const { name, encoding: schemaEncoding = "", data = "" } = schema;
+  if (typeof name !== "string" || typeof schemaEncoding !== "string") {
+    return `the schema of its ${what} must have a name and an encoding that are text`;
+  }
+  return typeof data === "string" || data instanceof Uint8Array
+    ? undefined
+    : `the schema of its ${what} must be text or bytes`;
 }
 
 function registered({ name, type = "", request, response, handler }: Service): RegisteredService {
@@ -243,7 +273,7 @@ function registered({ name, type = "", request, response, handler }: Service): R
   return { declared, handler };
 }
 
-function payloadOf({ encoding, schema = { name: "" } }: ServicePayloadOptions): ServicePayload {
+function payloadOf({ encoding = "", schema = { name: "" } }: ServicePayloadOptions): ServicePayload {
   return { encoding, schema: schemaOf(schema) };
 }
 

@@ -145,6 +145,11 @@ export class RawViewer {
     });
   }
 
+  /** Opens another stream for what it sends from now on: the device that the old one led to has gone. */
+  reopen(): void {
+    this.#outgoing = undefined;
+  }
+
   /** Subscribes to channels as data. */
   subscribe(...ids: ReadonlyArray<number>): Effect.Effect<void, StreamError> {
     return this.send(subscribe(...ids));
