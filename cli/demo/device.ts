@@ -7,6 +7,7 @@ import type * as Scope from "effect/Scope";
 import {
   type Channel,
   ChannelError,
+  type ChannelOptions,
   type ConfigurationError,
   Context,
   Gateway,
@@ -53,7 +54,14 @@ export const makeDevice: (
   const unadvertised: Array<string> = [];
   const made: Array<DeviceChannel> = [];
   for (const source of options.channels) {
-    const channel = makeChannel(context, source, options.isReliable(source.topic));
+    const isLatched = options.offering?.latched.has(source.topic) === true;
+    const channel = makeChannel(
+      context,
+      source,
+      isLatched ? { latch: 1 } : {
+        qos: options.isReliable(source.topic) ? "reliable" : "lossy",
+      },
+    );
     if (channel instanceof ChannelError) unadvertised.push(`${printable(source.topic)}: it has no message encoding`);
     else made.push({ source, channel });
   }
@@ -76,16 +84,19 @@ export const makeDevice: (
   return { gateway, channels, unadvertised, subscribed: (viewers: number) => standing.wait(viewers, channels.length) };
 });
 
-function makeChannel(context: Context, source: SourceChannel, isReliable: boolean): Channel | ChannelError {
+function makeChannel(
+  context: Context,
+  source: SourceChannel,
+  delivery: Pick<ChannelOptions, "qos" | "latch">,
+): Channel | ChannelError {
   const { topic, encoding, schema, metadata } = source;
-  const qos = isReliable ? "reliable" : "lossy";
   try {
     // Separate, because a recording may have channels that differ in nothing but their ids.
     return context.channel({
       topic,
       encoding,
       metadata,
-      qos,
+      ...delivery,
       separate: true,
       ...(schema === undefined ? {} : { schema }),
     });

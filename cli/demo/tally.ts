@@ -9,21 +9,27 @@ export const LARGEST_MESSAGE: number = 16 * 1024 * 1024 - 17;
 export interface TallyChannel {
   readonly id: number;
   readonly hasSubscribers: boolean;
+  /** Messages that it keeps for those who subscribe later. */
+  readonly latch?: { readonly bounds: { readonly messages: number } } | undefined;
 }
 
 /** Messages that were logged. */
 export class Tally {
   readonly #awaited = new Map<number, number>();
+  /** Messages that were kept for the first subscriber, by channel. */
+  readonly #kept = new Map<number, number>();
   #sent = 0;
   #early = 0;
   #tooLarge = 0;
 
   /** A message is about to be logged. */
-  add({ id, hasSubscribers }: TallyChannel, bytes: number): void {
+  add({ id, hasSubscribers, latch }: TallyChannel, bytes: number): void {
     this.#sent += 1;
-    if (!hasSubscribers) this.#early += 1;
+    const kept = this.#kept.get(id) ?? 0;
+    if (!hasSubscribers && kept < (latch?.bounds.messages ?? 0)) this.#kept.set(id, kept + 1);
+    else if (!hasSubscribers) this.#early += 1;
     else if (bytes > LARGEST_MESSAGE) this.#tooLarge += 1;
-    else this.#awaited.set(id, this.awaited(id) + 1);
+    else this.#awaited.set(id, (this.#awaited.get(id) ?? 0) + 1);
   }
 
   /** All of them. */
@@ -43,6 +49,6 @@ export class Tally {
 
   /** Those of a channel that may arrive. */
   awaited(channelId: number): number {
-    return this.#awaited.get(channelId) ?? 0;
+    return (this.#awaited.get(channelId) ?? 0) + (this.#kept.get(channelId) ?? 0);
   }
 }

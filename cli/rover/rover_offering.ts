@@ -13,6 +13,8 @@ import type {
 import { ServiceResponse } from "../../mod.ts";
 import type { Rover } from "./rover.ts";
 import { COMMAND_TOPIC, roverGraph } from "./rover_graph.ts";
+import { roverParameters } from "./rover_parameters.ts";
+import { DESCRIPTION_TOPIC } from "./rover_source.ts";
 import { readTwist, twistSentAt } from "./twist.ts";
 import { DESCRIPTION_URI, roverUrdf } from "./urdf.ts";
 
@@ -24,6 +26,8 @@ export const COMMAND_MAX_AGE_MS = 500;
 /** What a gateway offers, and what is to be done with the gateway once it is there. */
 export interface Offering {
   readonly options: Partial<GatewayOptions>;
+  /** Topics whose last message each new subscriber is given first. */
+  readonly latched: ReadonlySet<string>;
   readonly attach: (gateway: Gateway) => void;
 }
 
@@ -33,10 +37,12 @@ export function roverOffering(rover: Rover): Offering {
   let gateway: Gateway | undefined;
   const tellGraph = (): void => gateway?.publishConnectionGraph(roverGraph(drivers.values()));
   return {
+    latched: new Set([DESCRIPTION_TOPIC]),
     options: {
       capabilities: ["connectionGraph"],
       supportedEncodings: ["json"],
       services: services(rover),
+      parameters: roverParameters(rover),
       assets: (uri) => {
         if (uri === DESCRIPTION_URI) return roverUrdf(rover.settings.name);
         throw new Error(`there is no such asset; there is ${DESCRIPTION_URI}`);

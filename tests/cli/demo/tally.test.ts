@@ -16,4 +16,13 @@ describe("the tally", () => {
     tally.add({ id: 2, hasSubscribers: true }, 0);
     expect([tally.sent, tally.early, tally.tooLarge, tally.awaited(1), tally.awaited(2)]).toEqual([4, 1, 1, 1, 1]);
   });
+
+  it("awaits what a latch keeps for the first subscriber, and no more of it", () => {
+    const tally = new Tally();
+    const latch = { bounds: { messages: 1 } };
+    tally.add({ id: 1, hasSubscribers: false, latch }, 10);
+    tally.add({ id: 1, hasSubscribers: false, latch }, 10);
+    tally.add({ id: 1, hasSubscribers: true, latch }, 10);
+    expect([tally.sent, tally.early, tally.awaited(1)]).toEqual([3, 1, 2]);
+  });
 });
