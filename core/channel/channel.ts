@@ -63,6 +63,8 @@ export class Channel implements ChannelDescriptor {
   readonly #owner: ChannelOwner;
   #sinks: ReadonlyArray<Sink> = NO_SINKS;
   #closed = false;
+  /** Whether there is nothing to do while nobody is subscribed: one thing to look at, for all that is logged in vain. */
+  #isIdle: boolean;
   #lostWarning: Throttle | undefined;
   #latchWarning: Throttle | undefined;
 
@@ -75,6 +77,7 @@ export class Channel implements ChannelDescriptor {
     this.metadata = descriptor.metadata;
     this.qos = qos;
     this.latch = latch === undefined ? undefined : new Latch(latch);
+    this.#isIdle = latch === undefined;
     this.#owner = owner;
   }
 
@@ -104,8 +107,8 @@ export class Channel implements ChannelDescriptor {
   log(data: Uint8Array | string, options?: LogOptions): void {
     const sinks = this.#sinks;
     if (sinks.length === 0) {
+      if (this.#isIdle) return;
       if (this.#closed) return this.#warnClosed();
-      if (this.latch === undefined) return;
     }
     const bytes = typeof data === "string" ? encoder.encode(data) : data;
     const logTime = options?.logTime ?? this.#owner.clock.currentTimeNanosUnsafe();
@@ -139,6 +142,7 @@ export class Channel implements ChannelDescriptor {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#isIdle = false;
     this.#owner.closed(this);
     this.#sinks = NO_SINKS;
     this.latch?.clear();

@@ -25,7 +25,11 @@ export interface Applicant {
   readonly joinedAt: number;
 }
 
-/** What comes of an application: the policy of a viewer that is let in, or that it is refused, perhaps in words for it. */
+/**
+ * What comes of an application: the policy of a viewer that is let in, or that it is refused, perhaps in words for it. A
+ * viewer that is refused is told so and gets nothing else from the device; it stays in the transport's room, which is not
+ * the device's to close.
+ */
 export type Admission = Policy | "refused" | {
   /** Why, in words for the people at the viewer. */
   readonly refused: string;
@@ -33,7 +37,19 @@ export type Admission = Policy | "refused" | {
 
 /**
  * Decides about a viewer: at once, as a promise or as an Effect. The signal is aborted when the viewer has left, when the
- * session ends, and when it takes too long.
+ * session ends, when it takes too long, and when {@linkcode Gateway.setPolicy} settles the matter meanwhile.
+ *
+ * @example
+ * ```ts
+ * import { type Authorize, observer, operator } from "@fieldlink/fieldlink";
+ *
+ * const authorize: Authorize = async ({ identity }, { signal }) => {
+ *   const answer = await fetch(`https://example.com/roles/${encodeURIComponent(identity)}`, { signal });
+ *   if (!answer.ok) return { refused: "ask the fleet's owner for access" };
+ *   return (await answer.text()) === "driver" ? operator : observer;
+ * };
+ * console.log(authorize);
+ * ```
  */
 export type Authorize = (
   applicant: Applicant,

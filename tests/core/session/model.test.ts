@@ -1,6 +1,7 @@
 /**
- * Latches against a model: whatever is logged, subscribed to, reset, closed or left in whatever order, a subscriber gets
- * the newest messages from before its subscription and then each one that follows, once and in order.
+ * Latches and policies against a model: whatever is logged, subscribed to, reset, closed, left, allowed or denied in
+ * whatever order, a subscriber gets the newest messages from before its subscription and then each one that follows, once
+ * and in order, and is told of just those channels that it may see.
  */
 import { assert, describe, it } from "vitest";
 import * as Effect from "effect/Effect";
@@ -9,7 +10,7 @@ import * as TestClock from "effect/testing/TestClock";
 import * as fc from "fast-check";
 import { LoopbackHub } from "../../../adapters/loopback/mod.ts";
 import type { ClientMessage } from "../../../core/protocol/mod.ts";
-import type { Channel } from "../../../mod.ts";
+import { type Channel, operator, type Policy, policyOf } from "../../../mod.ts";
 import type { OutgoingByteStream } from "../../../transport/mod.ts";
 import { type Device, startDevice } from "../../support/device.ts";
 import { frames, RawViewer, subscribe } from "../../support/raw_viewer.ts";
@@ -25,7 +26,14 @@ type Step =
   | { readonly do: "turns"; readonly count: number }
   | { readonly do: "reset" }
   | { readonly do: "rejoin"; readonly viewer: number }
-  | { readonly do: "renew"; readonly channel: number };
+  | { readonly do: "renew"; readonly channel: number }
+  | {
+    readonly do: "policy";
+    readonly viewer: number;
+    readonly see: ReadonlyArray<number>;
+    readonly subscribe: ReadonlyArray<number>;
+  }
+  | { readonly do: "refuse"; readonly viewer: number };
 
 const channel = fc.nat(LATCHES.length - 1);
 const viewer = fc.nat(VIEWERS.length - 1);
@@ -38,7 +46,19 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("reset" as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("rejoin" as const), viewer }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("renew" as const), channel }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant("policy" as const),
+      viewer,
+      see: fc.subarray([0, 1, 2]),
+      subscribe: fc.subarray([0, 1, 2]),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("refuse" as const), viewer }) },
 );
+
+const topic = (index: number) => `/${index}`;
 
 /** One subscription from its beginning to its end, and what it must have brought. */
 interface Expected {
@@ -57,6 +77,8 @@ class Run {
   readonly #viewers: Array<RawViewer> = [];
   readonly #outgoing = new Map<RawViewer, OutgoingByteStream>();
   readonly #gone = new Set<RawViewer>();
+  readonly #refused = new Set<RawViewer>();
+  readonly #policies = new Map<RawViewer, Policy>();
   readonly #channels: Array<Channel> = [];
   readonly #logged = new Map<number, Array<string>>();
   readonly #expected: Array<Expected> = [];
@@ -97,6 +119,13 @@ class Run {
         return this.#rejoin(one.viewer);
       case "renew":
         return Effect.sync(() => this.#renew(one.channel));
+      case "policy":
+        return this.#setPolicy(
+          this.#viewers[one.viewer]!,
+          policyOf({ see: one.see.map(topic), subscribe: one.subscribe.map(topic) }),
+        );
+      case "refuse":
+        return Effect.sync(() => this.#refuse(this.#viewers[one.viewer]!));
     }
   }
 
@@ -109,6 +138,7 @@ class Run {
         groups.set(key, [...groups.get(key) ?? [], one]);
       }
       for (const [key, group] of groups) this.#checkOne(key, group);
+      for (const one of [...this.#viewers, ...this.#gone]) this.#checkTold(one);
       // What is not expected anywhere must not have come either.
       for (const one of [...this.#viewers, ...this.#gone]) {
         one.controls.forEach(({ received }, stream) => {
@@ -128,6 +158,51 @@ class Run {
     );
     const isCut = this.#gone.has(on) || stream < on.controls.length - 1;
     assert.deepStrictEqual(seen, isCut ? texts.slice(0, seen.length) : texts, key);
+  }
+
+  /** Each channel is told once, and taken back once; in the end the viewer knows those that it may see. */
+  #checkTold(one: RawViewer): void {
+    one.controls.forEach(({ received }, stream) => {
+      const told = new Map<number, string>();
+      for (const message of received) {
+        if (message.op === "advertise") {
+          for (const { id, topic: name } of message.channels) {
+            assert.isFalse(told.has(id), `${name} is told twice`);
+            told.set(id, name);
+          }
+        } else if (message.op === "unadvertise") {
+          for (const id of message.channelIds) assert.isTrue(told.delete(id), `${id} has never been told`);
+        }
+      }
+      const isLast = stream === one.controls.length - 1;
+      if (!isLast || this.#gone.has(one) || this.#refused.has(one)) return;
+      const policy = this.#policies.get(one) ?? operator;
+      const seen = this.#channels.filter((made) => policy.allows("see", made.topic)).map(({ id }) => id);
+      assert.sameMembers([...told.keys()], seen);
+    });
+  }
+
+  #refuse(one: RawViewer): void {
+    assert.strictEqual(this.#device.gateway.setPolicy(one.identity, "refused"), !this.#refused.has(one));
+    this.#refused.add(one);
+    assert.isFalse(this.#expected.some(({ on, isOver }) => on === one && !isOver));
+  }
+
+  #setPolicy(one: RawViewer, policy: Policy): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      const isBack = this.#refused.delete(one);
+      if (isBack) yield* settle;
+      this.#policies.set(one, policy);
+      assert.isTrue(this.#device.gateway.setPolicy(one.identity, policy));
+      for (const { on, isOver, channelId } of this.#expected) {
+        if (on !== one || isOver) continue;
+        const { topic: name } = this.#channels.find(({ id }) => id === channelId)!;
+        assert.isTrue(policy.allows("see", name) && policy.allows("subscribe", name), `${name} is not ended`);
+      }
+      if (!isBack) return;
+      yield* settle;
+      this.#outgoing.delete(one);
+    });
   }
 
   #log(index: number): void {
@@ -158,7 +233,7 @@ class Run {
   #renew(index: number): void {
     this.#channels[index]?.close();
     const made = this.#device.context.channel({
-      topic: `/${index}`,
+      topic: topic(index),
       encoding: "json",
       latch: LATCHES[index]!,
       separate: true,
@@ -205,8 +280,8 @@ class Run {
   }
 }
 
-describe("latches", () => {
-  it("give each subscriber every message once and in order, at every interleaving", async () => {
+describe("latches and policies", () => {
+  it("give each subscriber what it may have, every message once and in order, at every interleaving", async () => {
     let latched = 0;
     const scenario = (steps: ReadonlyArray<Step>) =>
       Effect.gen(function* () {
@@ -216,7 +291,7 @@ describe("latches", () => {
         latched += run.latched;
       }).pipe(Effect.scoped, Effect.provide(TestClock.layer({ warningDelay: "1 hour" })));
     const steps = fc.array(step, { minLength: 5, maxLength: 60 });
-    await fc.assert(fc.asyncProperty(steps, (some) => Effect.runPromise(scenario(some))), settings(60));
+    await fc.assert(fc.asyncProperty(steps, (some) => Effect.runPromise(scenario(some))), settings(80));
     assert.isAbove(latched, 50);
   });
 });
