@@ -252,7 +252,8 @@ export const viewerLimits: Readonly<Record<keyof ViewerLimits, Limit>> = {
   statuses: {
     unit: "statuses",
     default: 256,
-    bounds: "statuses of the device that are kept: so many with an id, and so many without",
+    bounds:
+      "statuses of the device that are kept: so many with an id, and so many without; 1 Mi characters of each, or one status",
     consequence: "the oldest of the kind is forgotten",
   },
   openTimeoutMs: {

@@ -7,8 +7,9 @@ import type { DeviceAccess, SessionPart } from "./device_access.ts";
 import type { ConnectionEnd } from "./request_errors.ts";
 import { Watch, type WatchOwner } from "./watch.ts";
 
-/** How many names and ids the graph of one device may hold for a viewer. */
-export const MAX_GRAPH_ENTRIES = 262_144;
+/** How large the graph of one device may be for a viewer: the characters of its names and ids, and 64 more for each. */
+export const MAX_GRAPH_SIZE: number = 16 * 1024 * 1024;
+const ENTRY_SIZE = 64;
 
 const CAPABILITY = "connectionGraph";
 
@@ -138,9 +139,9 @@ export class GraphFollower implements SessionPart {
   /** The first update since the subscription is the whole graph, and those that follow are differences. */
   #update(update: ConnectionGraphUpdate): void {
     const next = applyGraphUpdate(this.#isCurrent ? this.#graph : emptyGraph, update);
-    if (entries(next) > MAX_GRAPH_ENTRIES) {
+    if (sizeOf(next) > MAX_GRAPH_SIZE) {
       this.#access.logOften("error", "a connection graph is larger than a viewer keeps; an update is left out", {
-        kept: MAX_GRAPH_ENTRIES,
+        characters: MAX_GRAPH_SIZE,
       });
       return;
     }
@@ -159,12 +160,15 @@ export class GraphFollower implements SessionPart {
   }
 }
 
-function entries({ publishedTopics, subscribedTopics, advertisedServices }: ConnectionGraph): number {
-  return size(publishedTopics) + size(subscribedTopics) + size(advertisedServices);
+function sizeOf({ publishedTopics, subscribedTopics, advertisedServices }: ConnectionGraph): number {
+  return sizeOfEntries(publishedTopics) + sizeOfEntries(subscribedTopics) + sizeOfEntries(advertisedServices);
 }
 
-function size(names: GraphEntries): number {
-  let total = names.size;
-  for (const ids of names.values()) total += ids.size;
-  return total;
+function sizeOfEntries(entries: GraphEntries): number {
+  let size = 0;
+  for (const [name, ids] of entries) {
+    size += name.length + ENTRY_SIZE;
+    for (const id of ids) size += id.length + ENTRY_SIZE;
+  }
+  return size;
 }

@@ -5,7 +5,7 @@ import * as Stream from "effect/Stream";
 import { LoopbackHub } from "../../../adapters/loopback/mod.ts";
 import { type ConnectionGraph, Viewer } from "../../../mod.ts";
 import type { ConnectionGraphUpdate } from "../../../core/protocol/mod.ts";
-import { MAX_GRAPH_ENTRIES } from "../../../core/viewer/graph.ts";
+import { MAX_GRAPH_SIZE } from "../../../core/viewer/graph.ts";
 import { makePair } from "../../support/pair.ts";
 import { capable, RawDevice, say } from "../../support/raw_device.ts";
 import { outcome, rawPair } from "../../support/raw_pair.ts";
@@ -170,7 +170,7 @@ describe("Viewer: watching the connection graph", () => {
       const { viewer, control, log } = yield* rawPair(["connectionGraph"]);
       const watch = viewer.watchConnectionGraph();
       yield* settle;
-      const publisherIds = Array.from({ length: MAX_GRAPH_ENTRIES }, (_, n) => `${n}`);
+      const publisherIds = Array.from({ length: MAX_GRAPH_SIZE / 64 }, (_, n) => `${n}`);
       yield* say(control, update(published("/a", "n")));
       yield* say(control, update({ publishedTopics: [{ name: "/large", publisherIds }] }));
       yield* say(control, update({ publishedTopics: [{ name: "/large", publisherIds }] }));

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest";
 import * as Effect from "effect/Effect";
 import { LoopbackHub } from "../../../adapters/loopback/mod.ts";
 import { type Status, Viewer } from "../../../mod.ts";
+import { MAX_STATUS_TEXT } from "../../../core/viewer/statuses.ts";
 import { makePair } from "../../support/pair.ts";
 import { capable, RawDevice, say } from "../../support/raw_device.ts";
 import { rawPair } from "../../support/raw_pair.ts";
@@ -66,6 +67,18 @@ describe("Viewer: what stands of what the device has said", () => {
       for (let n = 0; n < 5; n += 1) yield* say(control, status(`nameless ${n}`));
       yield* settle;
       assert.deepStrictEqual(texts(viewer), ["a again", "c", "nameless 3", "nameless 4"]);
+    }));
+
+  it.effect("is bounded in length too; a single one may be longer", () =>
+    Effect.gen(function* () {
+      const { viewer, control } = yield* rawPair([]);
+      const half = "x".repeat(MAX_STATUS_TEXT / 2);
+      yield* say(control, status(`${half}1`), status("2", half), status(`${half}3`), status("4", "d"), status("5"));
+      yield* settle;
+      assert.deepStrictEqual(viewer.statuses.map(({ message }) => message.slice(-1)), ["2", "3", "4", "5"]);
+      yield* say(control, status(`${half}${half}6`));
+      yield* settle;
+      assert.deepStrictEqual(viewer.statuses.map(({ message }) => message.slice(-1)), ["2", "4", "6"]);
     }));
 
   it.effect("is right when the callback is called; a callback that throws harms nothing", () =>
