@@ -1,0 +1,56 @@
+/**
+ * The code of the README runs as it stands there, and prints what its comments say.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { runtime } from "../../scripts/vitest_settings.ts";
+
+const root = new URL("../../", import.meta.url);
+
+interface Block {
+  /** The heading that it is under. */
+  readonly heading: string;
+  readonly code: string;
+}
+
+function blocks(): ReadonlyArray<Block> {
+  const found: Array<Block> = [];
+  let heading = "";
+  let lines: Array<string> | undefined;
+  for (const line of readFileSync(new URL("README.md", root), "utf8").split("\n")) {
+    if (lines === undefined && /^#+ /.test(line)) heading = line.replace(/^#+ /, "");
+    if (line === "```ts") lines = [];
+    else if (lines !== undefined && line === "```") {
+      found.push({ heading, code: lines.join("\n") });
+      lines = undefined;
+    } else lines?.push(line);
+  }
+  return found;
+}
+
+/** What the block says that it prints: the comments `// => ...` at the ends of its lines. */
+function expected(code: string): ReadonlyArray<string> {
+  return [...code.matchAll(/\/\/ => (.*)$/gm)].map(([, text]) => text ?? "");
+}
+
+function words(parts: ReadonlyArray<unknown>): string {
+  const plain = (_key: string, value: unknown): unknown => typeof value === "bigint" ? `${value}n` : value;
+  return parts.map((part) => typeof part === "string" ? part : JSON.stringify(part, plain)).join(" ");
+}
+
+describe("README", () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  it.each(blocks().map((block, index) => ({ ...block, index })))("$heading ($index)", async ({ code, index }) => {
+    const folder = new URL(`.cache/readme-${runtime()}/`, root);
+    mkdirSync(folder, { recursive: true });
+    const file = new URL(`block_${index}.ts`, folder);
+    writeFileSync(file, `${code}\nexport {};\n`);
+    const printed: Array<string> = [];
+    vi.spyOn(console, "log").mockImplementation((...parts) => void printed.push(words(parts)));
+    await import(/* @vite-ignore */ pathToFileURL(fileURLToPath(file)).href);
+    const due = expected(code);
+    if (due.length > 0) expect(printed).toEqual(due);
+  });
+});
