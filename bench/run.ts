@@ -18,6 +18,7 @@ const BENCHES: ReadonlyArray<string> = [
   "frame_decoder",
   "device_to_viewer",
   "loopback",
+  "services",
   "parameters",
   "join",
 ];
