@@ -139,6 +139,10 @@ export {
 } from "./core/session/service_table.ts";
 export type { ChannelPolicy, SessionCallbacks } from "./core/session/session_options.ts";
 export type { RoundTrip } from "./core/session/ping.ts";
+export type { Carrier, ChannelStats, GatewayStats, GatewayUsage } from "./core/metering/gateway_ledger.ts";
+export type { DropReason, Flow } from "./core/metering/tally.ts";
+export type { Traffic } from "./core/metering/traffic.ts";
+export type { ChannelUsage, ViewerTraffic, ViewerUsage } from "./core/metering/viewer_account.ts";
 export { VERSION } from "./core/version.ts";
 export { Viewer } from "./core/viewer.ts";
 export type { DevicePresence } from "./core/viewer/device_watch.ts";

@@ -23,6 +23,7 @@ import { InvalidArgument, received, timeProblem } from "./invalid_argument.ts";
 import { guardLog, type Log, logWith, notify } from "./log.ts";
 import { Offering } from "./offering.ts";
 import { randomId } from "./random_id.ts";
+import { GatewayLedger, type GatewayStats, type GatewayUsage } from "./metering/gateway_ledger.ts";
 import { Signal } from "./signal.ts";
 import {
   type AdvertiseError,
@@ -112,6 +113,7 @@ export class Gateway implements AsyncDisposable {
   readonly #clock: WallClock;
   readonly #log: Log;
   readonly #offering: Offering;
+  readonly #ledger: GatewayLedger = new GatewayLedger();
   readonly #statusChanged: Signal = new Signal();
   readonly #ended: Deferred.Deferred<GatewayEnd, JoinError> = Deferred.makeUnsafe();
   #status: GatewayStatus | undefined;
@@ -181,6 +183,19 @@ export class Gateway implements AsyncDisposable {
       const error = advertiseError(channel, channelReliability(channel, this.#options, false, this.#log));
       return error === undefined ? [] : [{ channel, error }];
     });
+  }
+
+  /**
+   * What has become of the messages of each channel, for each viewer, up to now: delivered, queued, or dropped and why.
+   * The counts go on over sessions. Each call looks through what is queued.
+   */
+  stats(): GatewayStats {
+    return this.#ledger.stats((visit) => this.#session?.countQueued(visit));
+  }
+
+  /** How many messages and bytes were sent and received, per channel and viewer, up to now. The counts go on over sessions. */
+  usage(): GatewayUsage {
+    return this.#ledger.usage();
   }
 
   /** Waits until the gateway is in its room. Fails when its credentials are refused, or when it has ended before. */
@@ -406,6 +421,7 @@ export class Gateway implements AsyncDisposable {
   /** Has a session in the room until it ends. */
   #stay(room: Room): Effect.Effect<SessionEnd> {
     return Effect.scoped(Effect.gen({ self: this }, function* () {
+      this.#ledger.forgetClosed();
       const session = yield* Session.make({
         room,
         context: this.#options.context,
@@ -419,6 +435,7 @@ export class Gateway implements AsyncDisposable {
         clock: this.#clock,
         log: this.#log,
         services: this.#services,
+        ledger: this.#ledger,
       });
       yield* Effect.addFinalizer(() => Effect.sync(() => this.#session = undefined));
       this.#session = session;

@@ -2,10 +2,19 @@
  * The channels of one session and who is subscribed to them. Each member that changes something is one synchronous step
  * and says what it has really changed: that decides who is told.
  */
+import { ChannelAccount } from "../metering/gateway_ledger.ts";
+import type { Tally } from "../metering/tally.ts";
 import type { Participant } from "../participant/participant.ts";
 import { Signal } from "../signal.ts";
 import type { Channel } from "./channel.ts";
 import type { Reliability } from "./descriptor.ts";
+
+/** Who gets a channel's messages. */
+export interface Subscriber {
+  readonly participant: Participant;
+  /** Counts what becomes of the messages; where one push serves all, all have the same. */
+  readonly tally: Tally;
+}
 
 /** A channel that the session has advertised. */
 export interface ChannelEntry {
@@ -13,8 +22,10 @@ export interface ChannelEntry {
   readonly channel: Channel;
   /** How its messages travel; settled when it is advertised. */
   readonly reliability: Reliability;
+  /** What is counted of its messages. */
+  readonly account: ChannelAccount;
   /** Who gets its messages as data. The array does not change; a change of subscribers makes another one. */
-  readonly subscribers: ReadonlyArray<Participant>;
+  readonly subscribers: ReadonlyArray<Subscriber>;
   /** Raised by every change of the subscribers, and never set back. */
   readonly version: number;
 }
@@ -23,8 +34,9 @@ export interface ChannelEntry {
 interface Entry {
   readonly channel: Channel;
   readonly reliability: Reliability;
-  readonly bySid: Map<string, Participant>;
-  subscribers: ReadonlyArray<Participant>;
+  readonly account: ChannelAccount;
+  readonly bySid: Map<string, Subscriber>;
+  subscribers: ReadonlyArray<Subscriber>;
   version: number;
 }
 
@@ -49,7 +61,7 @@ export interface RemoveResult {
   /** The channel, without subscribers now. */
   readonly entry: ChannelEntry;
   /** Who was subscribed to it. */
-  readonly subscribers: ReadonlyArray<Participant>;
+  readonly subscribers: ReadonlyArray<Subscriber>;
 }
 
 /** The advertised channels of a session by id, and their subscribers by connection instance. */
@@ -60,8 +72,12 @@ export class ChannelRegistry {
   readonly changed: Signal = new Signal();
 
   /** Adds a channel. */
-  add(channel: Channel, reliability: Reliability): ChannelEntry {
-    const entry: Entry = { channel, reliability, bySid: new Map(), subscribers: [], version: 0 };
+  add(
+    channel: Channel,
+    reliability: Reliability,
+    account: ChannelAccount = new ChannelAccount("control"),
+  ): ChannelEntry {
+    const entry: Entry = { channel, reliability, account, bySid: new Map(), subscribers: [], version: 0 };
     this.#entries.set(channel.id, entry);
     return entry;
   }
@@ -113,7 +129,9 @@ export class ChannelRegistry {
       const entry = this.#entries.get(id);
       if (entry === undefined || entry.bySid.has(participant.sid)) continue;
       if (entry.bySid.size === 0) firstSubscribed.push(entry);
-      entry.bySid.set(participant.sid, participant);
+      const { carrier, track } = entry.account;
+      const tally = carrier === "data-track" ? track : participant.account.tally(entry.channel);
+      entry.bySid.set(participant.sid, { participant, tally });
       this.#change(entry);
       added.push(entry);
       const own = this.#bySid.get(participant.sid);

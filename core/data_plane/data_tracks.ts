@@ -41,6 +41,7 @@ interface Track {
 
 /** The data tracks of a session, one for each of its lossy channels. */
 export class DataTrackPlane implements LossyDataPlane {
+  readonly carrier = "data-track";
   readonly #options: DataTrackPlaneOptions;
   readonly #limit: number;
   readonly #tracks = new Map<number, Track>();
@@ -79,19 +80,28 @@ export class DataTrackPlane implements LossyDataPlane {
 
   /** Offers one message to the channel's track. */
   send(entry: ChannelEntry, data: Uint8Array, logTime: bigint): void {
-    if (data.byteLength > this.#limit) {
+    const bytes = data.byteLength;
+    const tally = entry.account.track;
+    tally.publish(bytes);
+    if (bytes > this.#limit) {
+      tally.drop("oversize", bytes);
       this.#options.warnings.dropped(entry, this.#limit);
       return;
     }
     const track = this.#tracks.get(entry.channel.id);
-    if (track === undefined) return;
-    if (track.outgoing === undefined) return this.#drop(track, "the data track is not published yet");
+    if (track?.outgoing === undefined) {
+      tally.drop("trackNotReady", bytes);
+      if (track !== undefined) this.#tellDrop(track, "the data track is not published yet");
+      return;
+    }
     const frame = encodeDataTrackFrame(track.sequence, data);
     track.sequence = (track.sequence + 1) >>> 0;
-    if (!track.outgoing.push(frame, logTime)) this.#drop(track, "the data track is full");
+    if (track.outgoing.push(frame, logTime)) return tally.deliver(1, bytes);
+    tally.drop("trackFull", bytes);
+    this.#tellDrop(track, "the data track is full");
   }
 
-  #drop(track: Track, reason: string): void {
+  #tellDrop(track: Track, reason: string): void {
     const messages = track.dropLog.pass();
     if (messages === 0) return;
     const { id: channelId, topic } = track.entry.channel;

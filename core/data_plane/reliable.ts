@@ -3,6 +3,7 @@
  */
 import type { ChannelEntry } from "../channel/channel_registry.ts";
 import { encodeMessageDataFrame, MAX_MESSAGE_DATA } from "../protocol/mod.ts";
+import { dropForAll } from "./data_plane.ts";
 import type { DropWarnings } from "./drop_warnings.ts";
 
 /**
@@ -16,11 +17,15 @@ export function sendReliable(
   warnings: DropWarnings,
   encoded?: Uint8Array,
 ): void {
+  const subscribers = entry.subscribers;
   if (data.byteLength > MAX_MESSAGE_DATA) {
+    dropForAll(subscribers, "frameLimit", data.byteLength);
     warnings.dropped(entry, MAX_MESSAGE_DATA);
     return;
   }
   const frame = encoded ?? encodeMessageDataFrame(entry.channel.id, logTime, data);
-  const subscribers = entry.subscribers;
-  for (let index = 0; index < subscribers.length; index += 1) subscribers[index]!.send(frame);
+  for (let index = 0; index < subscribers.length; index += 1) {
+    const { participant, tally } = subscribers[index]!;
+    participant.send(frame, tally);
+  }
 }

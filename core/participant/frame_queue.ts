@@ -2,6 +2,8 @@
  * The bounded queue in front of one control stream.
  */
 import type * as Effect from "effect/Effect";
+import type { QueueVisitor } from "../metering/gateway_ledger.ts";
+import { type DropReason, Tally } from "../metering/tally.ts";
 import { Signal } from "../signal.ts";
 
 /** The bounds of a queue of frames. */
@@ -21,6 +23,12 @@ interface Burst {
   readonly end: number;
 }
 
+/** Frames that follow each other and are counted by the same tally; mostly they do, so that a queue has few of these. */
+interface Run {
+  readonly tally: Tally;
+  frames: number;
+}
+
 const NOTHING = new Uint8Array(0);
 
 /** A first-in first-out queue of encoded frames, bounded in number and bytes. One reader, any number of synchronous writers. */
@@ -30,9 +38,18 @@ export class FrameQueue {
   readonly #filled: Signal = new Signal();
   /** For the others: something has been taken or written. */
   readonly #emptied: Signal = new Signal();
+  /** Counts the frames that are offered without a tally. */
+  readonly #tally: Tally;
   #frames: Array<Uint8Array> = [];
-  /** Index of the oldest frame in `#frames`; what is before it has been taken. */
+  /** What `#frames` are counted by, from `#written` on. The last one stays when the queue is empty. */
+  #runs: Array<Run>;
+  #lastRun: Run;
+  /** Index of the oldest frame in `#frames` that waits; what is before it has been taken. */
   #head = 0;
+  /** Index of the oldest frame in `#frames` that is not known to be written: from it to `#head` are those taken last. */
+  #written = 0;
+  /** Bytes of the frames taken last. */
+  #writtenBytes = 0;
   /** Number of frames ever taken: the oldest queued frame has this number. */
   #taken = 0;
   #bytes = 0;
@@ -40,9 +57,15 @@ export class FrameQueue {
   #uncounted = 0;
   #writing = false;
   #state: "open" | "finishing" | "closed" = "open";
+  /** Why frames are lost that are offered when the queue takes no more. */
+  #lostBy: DropReason = "viewerLeft";
 
-  constructor(limits: FrameQueueLimits) {
+  /** `tally` counts the frames that are offered without one of their own. */
+  constructor(limits: FrameQueueLimits, tally: Tally = new Tally()) {
     this.#limits = limits;
+    this.#tally = tally;
+    this.#lastRun = { tally, frames: 0 };
+    this.#runs = [this.#lastRun];
   }
 
   /** The number of frames that wait. */
@@ -76,32 +99,39 @@ export class FrameQueue {
       (this.length - this.#uncounted) * 2 <= this.#limits.maxFrames && this.#bytes * 2 <= this.#limits.maxBytes;
   }
 
-  /** Queues one frame. Never waits. */
-  offer(frame: Uint8Array): Offer {
-    if (this.#state !== "open") return "closed";
+  /** Queues one frame, counted by `tally` whatever becomes of it. Never waits. */
+  offer(frame: Uint8Array, tally: Tally = this.#tally): Offer {
+    tally.publish(frame.byteLength - tally.frameOverhead);
+    if (this.#state !== "open") return this.#refuse("closed", this.#lostBy, frame, tally);
     const waiting = this.length;
     if (waiting > 0) {
-      if (waiting - this.#uncounted >= this.#limits.maxFrames) return "full";
-      if (this.#bytes + frame.byteLength > this.#limits.maxBytes) return "full";
+      if (waiting - this.#uncounted >= this.#limits.maxFrames) return this.#refuse("full", "queueFull", frame, tally);
+      if (this.#bytes + frame.byteLength > this.#limits.maxBytes) {
+        return this.#refuse("full", "queueFull", frame, tally);
+      }
     }
-    this.#push(frame);
+    this.#push(frame, tally);
     this.#filled.notify();
     return "queued";
   }
 
-  /** Queues frames that belong together, all or none, outside the bound in number. */
-  offerBurst(frames: ReadonlyArray<Uint8Array>): Offer {
-    if (this.#state !== "open") return "closed";
+  /** Queues frames that belong together, all or none, outside the bound in number; each is counted by the tally at its place. */
+  offerBurst(frames: ReadonlyArray<Uint8Array>, tallies: ReadonlyArray<Tally> = []): Offer {
+    frames.forEach((frame, index) => {
+      const tally = tallies[index] ?? this.#tally;
+      tally.publish(frame.byteLength - tally.frameOverhead);
+    });
+    if (this.#state !== "open") return this.#refuseAll("closed", this.#lostBy, frames, tallies);
     if (frames.length === 0) return "queued";
     if (this.length > 0) {
       let bytes = this.#bytes;
       for (const frame of frames) bytes += frame.byteLength;
-      if (bytes > this.#limits.maxBytes) return "full";
+      if (bytes > this.#limits.maxBytes) return this.#refuseAll("full", "queueFull", frames, tallies);
     }
     const from = this.#taken + this.length;
     this.#bursts.push({ from, end: from + frames.length });
     this.#uncounted += frames.length;
-    for (const frame of frames) this.#push(frame);
+    frames.forEach((frame, index) => this.#push(frame, tallies[index] ?? this.#tally));
     this.#filled.notify();
     return "queued";
   }
@@ -111,6 +141,8 @@ export class FrameQueue {
    * lie next to each other in memory, are handed out as they are. `undefined`: nothing is queued.
    */
   take(budget: number): Uint8Array | undefined {
+    // A reader that comes for more is done with what it took before, whether it said so or not.
+    this.#settle();
     const first = this.#frames[this.#head];
     if (first === undefined) return undefined;
     let end = this.#head + 1;
@@ -126,6 +158,7 @@ export class FrameQueue {
       ? new Uint8Array(first.buffer, first.byteOffset, total)
       : gather(this.#frames, this.#head, end, total);
     this.#drop(end - this.#head, total);
+    this.#writtenBytes = total;
     this.#writing = true;
     return chunk;
   }
@@ -133,6 +166,7 @@ export class FrameQueue {
   /** Says that the chunk taken last has been written. */
   written(): void {
     this.#writing = false;
+    this.#settle();
     if (this.length === 0) this.#emptied.notify();
   }
 
@@ -148,17 +182,31 @@ export class FrameQueue {
     this.#filled.notify();
   }
 
-  /** Throws away what is queued and takes no more. Whoever waits for room or for the end goes on. */
-  close(): void {
+  /**
+   * Throws away what is queued, what is being written included, and takes no more. Whoever waits for room or for the end
+   * goes on. `reason` is what the frames are lost by; after an overflow those that come later are lost by the reset.
+   */
+  close(reason: DropReason = "viewerLeft"): void {
+    if (this.#state !== "closed") this.#lostBy = reason === "queueFull" ? "reset" : reason;
     this.#state = "closed";
-    this.#frames = [];
-    this.#head = 0;
+    this.countQueued((tally, bytes) => tally.drop(reason, bytes));
+    this.#clear();
     this.#bytes = 0;
     this.#bursts = [];
     this.#uncounted = 0;
     this.#writing = false;
     this.#filled.notify();
     this.#emptied.notify();
+  }
+
+  /** Shows what is queued, what is being written included: each frame's tally, and the bytes of its message. */
+  countQueued(visit: QueueVisitor): void {
+    let index = this.#written;
+    for (const { tally, frames } of this.#runs) {
+      for (const end = index + frames; index < end; index += 1) {
+        visit(tally, this.#frames[index]!.byteLength - tally.frameOverhead);
+      }
+    }
   }
 
   /** For the reader: waits until there is something to take, or nothing will ever be. */
@@ -170,26 +218,87 @@ export class FrameQueue {
   /** Waits until all that was queued has been written, or the queue is closed. */
   readonly awaitIdle: Effect.Effect<void> = this.#emptied.until(() => this.isIdle);
 
-  #push(frame: Uint8Array): void {
+  #push(frame: Uint8Array, tally: Tally): void {
     this.#frames.push(frame);
     this.#bytes += frame.byteLength;
+    if (this.#lastRun.tally !== tally) {
+      this.#lastRun = { tally, frames: 0 };
+      this.#runs.push(this.#lastRun);
+    }
+    this.#lastRun.frames += 1;
+  }
+
+  #refuse(offer: Offer, reason: DropReason, frame: Uint8Array, tally: Tally): Offer {
+    tally.drop(reason, frame.byteLength - tally.frameOverhead);
+    return offer;
+  }
+
+  #refuseAll(
+    offer: Offer,
+    reason: DropReason,
+    frames: ReadonlyArray<Uint8Array>,
+    tallies: ReadonlyArray<Tally>,
+  ): Offer {
+    frames.forEach((frame, index) => this.#refuse(offer, reason, frame, tallies[index] ?? this.#tally));
+    return offer;
   }
 
   #drop(count: number, bytes: number): void {
-    // What has been taken must not stay in memory until the array is cut.
-    this.#frames.fill(NOTHING, this.#head, this.#head + count);
     this.#head += count;
     this.#taken += count;
     this.#bytes -= bytes;
     this.#forgetBursts();
-    if (this.#head === this.#frames.length) {
-      this.#frames = [];
-      this.#head = 0;
-    } else if (this.#head >= 1024) {
-      this.#frames = this.#frames.slice(this.#head);
-      this.#head = 0;
-    }
     if (this.hasRoom) this.#emptied.notify();
+  }
+
+  /** Counts the frames that were taken last as delivered, and lets go of them. */
+  #settle(): void {
+    const [from, end] = [this.#written, this.#head];
+    if (from === end) return;
+    this.#countDelivered(end - from);
+    // What has been written must not stay in memory until the array is cut.
+    this.#frames.fill(NOTHING, from, end);
+    this.#written = end;
+    if (end === this.#frames.length) this.#clear();
+    else if (end >= 1024) this.#cut(end);
+  }
+
+  #countDelivered(count: number): void {
+    const runs = this.#runs;
+    const first = runs[0]!;
+    if (count <= first.frames) {
+      first.tally.deliver(count, this.#writtenBytes - count * first.tally.frameOverhead);
+      first.frames -= count;
+      if (first.frames === 0 && runs.length > 1) runs.shift();
+      return;
+    }
+    let index = this.#written;
+    let done = 0;
+    for (const end = index + count; index < end; done += 1) {
+      const run = runs[done]!;
+      const frames = Math.min(run.frames, end - index);
+      let bytes = 0;
+      for (const last = index + frames; index < last; index += 1) bytes += this.#frames[index]!.byteLength;
+      run.tally.deliver(frames, bytes - frames * run.tally.frameOverhead);
+      run.frames -= frames;
+    }
+    // The last one stays, for what comes next; so does one that has frames left.
+    const isOver = runs[done - 1]!.frames === 0 && done < runs.length;
+    runs.splice(0, isOver ? done : done - 1);
+  }
+
+  #clear(): void {
+    this.#frames = [];
+    this.#head = 0;
+    this.#written = 0;
+    this.#lastRun.frames = 0;
+    if (this.#runs.length > 1) this.#runs = [this.#lastRun];
+  }
+
+  #cut(count: number): void {
+    this.#frames = this.#frames.slice(count);
+    this.#head -= count;
+    this.#written -= count;
   }
 
   /** Recounts the frames of bursts that are still queued. */

@@ -7,6 +7,9 @@ import * as Fiber from "effect/Fiber";
 import type { OutgoingByteStream } from "../../transport/mod.ts";
 import { nextClientId } from "../ids.ts";
 import type { Log } from "../log.ts";
+import type { QueueVisitor } from "../metering/gateway_ledger.ts";
+import type { DropReason, Tally } from "../metering/tally.ts";
+import { ViewerAccount } from "../metering/viewer_account.ts";
 import { SchemaTableWriter } from "../protocol/mod.ts";
 import type { Policy } from "../session/policy.ts";
 import { Access } from "./access.ts";
@@ -52,6 +55,8 @@ export class Participant implements ParticipantInfo {
   readonly access: Access;
   /** The schemas this instance has been told, with their ids. */
   readonly schemas: SchemaTableWriter = new SchemaTableWriter();
+  /** What it has been sent, and has sent. */
+  readonly account: ViewerAccount;
   readonly #queue: FrameQueue;
   readonly #owner: ParticipantOwner;
   readonly #fiber: Fiber.Fiber<void>;
@@ -67,7 +72,8 @@ export class Participant implements ParticipantInfo {
     this.advertiseForm = info.advertiseForm;
     this.access = new Access(info.policy);
     this.#owner = owner;
-    this.#queue = new FrameQueue(owner.queue);
+    this.account = new ViewerAccount({ id: this.clientId, identity: info.identity });
+    this.#queue = new FrameQueue(owner.queue, this.account.control);
     this.#fiber = Effect.runForkWith(owner.services)(this.#flush(stream));
   }
 
@@ -103,23 +109,32 @@ export class Participant implements ParticipantInfo {
 
   /**
    * Queues one frame. Never waits and never fails: when the queue is full what is queued is thrown away and a reset is
-   * asked for; when the fiber has ended the frame is dropped, since a reset is under way.
+   * asked for; when the fiber has ended the frame is dropped, since a reset is under way. It is counted by `tally`,
+   * a message of a channel by the channel's own, and anything else by the account's `control`.
    */
-  send(frame: Uint8Array): void {
-    if (this.#queue.offer(frame) === "full") this.#overflow();
+  send(frame: Uint8Array, tally?: Tally): void {
+    if (this.#queue.offer(frame, tally) === "full") this.#overflow();
   }
 
-  /** Queues frames that belong together, outside the bound in number: a start-up, or several parts of one message. */
-  sendBurst(frames: ReadonlyArray<Uint8Array>): void {
-    if (this.#queue.offerBurst(frames) === "full") this.#overflow();
+  /**
+   * Queues frames that belong together, outside the bound in number: a start-up, several parts of one message, or the
+   * messages that channels have kept. Each is counted by the tally at its place, as in {@linkcode Participant.send}.
+   */
+  sendBurst(frames: ReadonlyArray<Uint8Array>, tallies?: ReadonlyArray<Tally>): void {
+    if (this.#queue.offerBurst(frames, tallies) === "full") this.#overflow();
   }
 
-  /** Ends the fiber at once; a write in flight is interrupted and what is queued is lost. */
-  cancel(): void {
+  /** Shows what is queued, with the tally of each frame. */
+  countQueued(visit: QueueVisitor): void {
+    this.#queue.countQueued(visit);
+  }
+
+  /** Ends the fiber at once; a write in flight is interrupted and what is queued is lost, by `reason`. */
+  cancel(reason: DropReason = "viewerLeft"): void {
     if (this.#cancelled) return;
     this.#cancelled = true;
     this.#nothingLost = this.#queue.isIdle;
-    this.#queue.close();
+    this.#queue.close(reason);
     this.#fiber.interruptUnsafe();
   }
 
@@ -135,7 +150,7 @@ export class Participant implements ParticipantInfo {
       frames: this.#queue.length,
       bytes: this.#queue.bytes,
     });
-    this.cancel();
+    this.cancel("queueFull");
     this.#owner.requestReset(this.sid);
   }
 
@@ -155,7 +170,9 @@ export class Participant implements ParticipantInfo {
     // Whoever cancels has removed the instance already, or is about to.
     if (this.#cancelled) return;
     // That a stream ends because its viewer has left is no fault, and is told by the transport as well.
-    const [level, message] = this.#owner.isPresent(this)
+    const isPresent = this.#owner.isPresent(this);
+    this.#queue.close(isPresent ? "reset" : "viewerLeft");
+    const [level, message] = isPresent
       ? ["warning", "writing to a viewer has failed; the viewer is reset"] as const
       : ["debug", "a viewer has left while it was written to"] as const;
     this.#owner.log(level, message, { identity: this.identity, sid: this.sid, error });

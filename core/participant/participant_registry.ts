@@ -5,6 +5,7 @@ import type * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import type { OutgoingByteStream } from "../../transport/mod.ts";
 import type { Log } from "../log.ts";
+import type { GatewayLedger, QueueVisitor } from "../metering/gateway_ledger.ts";
 import { Signal } from "../signal.ts";
 import type { FrameQueueLimits } from "./frame_queue.ts";
 import { Participant, type ParticipantInfo } from "./participant.ts";
@@ -16,6 +17,8 @@ export interface ParticipantRegistryOptions {
   readonly queue: FrameQueueLimits;
   readonly writeBytes: number;
   readonly isPresent: (info: ParticipantInfo) => boolean;
+  /** Where the accounts of those registered are kept. Default: nowhere. */
+  readonly ledger?: GatewayLedger;
 }
 
 /** What a registration has come to. */
@@ -76,6 +79,7 @@ export class ParticipantRegistry {
     this.#bySid.set(participant.sid, participant);
     this.#byIdentity.set(participant.identity, participant);
     this.#all = undefined;
+    this.#options.ledger?.joined(participant.account);
     return existing === undefined
       ? { outcome: "inserted", participant }
       : { outcome: "inserted", participant, prior: existing };
@@ -89,7 +93,13 @@ export class ParticipantRegistry {
     this.#byIdentity.delete(participant.identity);
     this.#all = undefined;
     participant.cancel();
+    this.#options.ledger?.left(participant.account);
     return participant;
+  }
+
+  /** Shows what is queued for those registered. */
+  countQueued(visit: QueueVisitor): void {
+    for (const participant of this.all()) participant.countQueued(visit);
   }
 
   /** The registered instance of the identity. */

@@ -88,6 +88,7 @@ export class ClientPublish {
         continue;
       }
       publisher.channels.delete(id);
+      participant.account.takenBack(own.channel);
       removed.push(own);
     }
     if (publisher === undefined) return;
@@ -103,6 +104,7 @@ export class ClientPublish {
       const refusal = `a message is refused: this viewer has not advertised channel ${message.channelId}`;
       return this.#owner.send(participant, errorStatus(refusal));
     }
+    participant.account.published(own.channel, message.data.byteLength);
     if (own.watched?.take(message.data) === false) return;
     const { onMessageData } = this.#callbacks;
     this.#owner.notices.tell("onMessageData", onMessageData, publisher.client, own.channel, message.data);
@@ -120,7 +122,10 @@ export class ClientPublish {
     const removed = [...publisher.channels.values()].filter(({ channel }) =>
       !participant.access.allows("publish", channel.topic)
     );
-    for (const { channel } of removed) publisher.channels.delete(channel.id);
+    for (const { channel } of removed) {
+      publisher.channels.delete(channel.id);
+      participant.account.takenBack(channel);
+    }
     if (publisher.channels.size === 0) this.#bySid.delete(participant.sid);
     const tell = this.#end(publisher.client, removed);
     return () => {

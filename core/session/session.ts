@@ -26,6 +26,7 @@ import { DropWarnings } from "../data_plane/drop_warnings.ts";
 import { sendReliable } from "../data_plane/reliable.ts";
 import type { GatewayLimits } from "../limits.ts";
 import type { Log } from "../log.ts";
+import type { GatewayLedger, QueueVisitor } from "../metering/gateway_ledger.ts";
 import type { Participant, ParticipantInfo } from "../participant/participant.ts";
 import type { Offering } from "../offering.ts";
 import { ParticipantRegistry } from "../participant/participant_registry.ts";
@@ -74,6 +75,8 @@ export interface SessionOptions {
   readonly clock: WallClock;
   readonly log: Log;
   readonly services: Context.Context<never>;
+  /** The books of the gateway. */
+  readonly ledger: GatewayLedger;
 }
 
 /**
@@ -107,9 +110,10 @@ export class Session implements Sink {
     this.#options = options;
     const queue = { maxFrames: limits.queueFrames, maxBytes: limits.queueBytes };
     const isPresent = ({ identity, sid }: ParticipantInfo) => room.participant(identity)?.sid === sid;
-    this.#registry = new ParticipantRegistry({ services, log, queue, writeBytes: room.writeBytes, isPresent });
+    const { ledger } = options;
+    this.#registry = new ParticipantRegistry({ services, log, queue, writeBytes: room.writeBytes, isPresent, ledger });
     this.#warnings = new DropWarnings(clock, log, ({ subscribers }, status) => {
-      for (const participant of subscribers) this.#send(participant, status);
+      for (const { participant } of subscribers) this.#send(participant, status);
     });
     this.#plane = this.#makePlane(fork);
     this.#subscriptions = new Subscriptions({
@@ -235,6 +239,12 @@ export class Session implements Sink {
     this.#capabilities.graphChanged(before, after);
   }
 
+  /** Shows all messages that are queued, with what counts them. */
+  countQueued(visit: QueueVisitor): void {
+    this.#registry.countQueued(visit);
+    if (this.#plane instanceof ChannelStreamPlane) this.#plane.countQueued(visit);
+  }
+
   // ---- as a sink of the context ----------------------------------------------------------------------------------
 
   /** Settles how the channels travel, and tells the viewers of those that can be advertised. */
@@ -244,7 +254,9 @@ export class Session implements Sink {
     const added = channels.flatMap((channel) => {
       if (!isChannelWanted(channel, policy, log)) return [];
       const reliability = channelReliability(channel, policy, hasVideo, log);
-      return this.#canAdvertise(channel, reliability) ? [this.#channels.add(channel, reliability)] : [];
+      if (!this.#canAdvertise(channel, reliability)) return [];
+      const carrier = reliability === "reliable" ? "control" : this.#plane.carrier;
+      return [this.#channels.add(channel, reliability, this.#options.ledger.open(channel, carrier))];
     });
     if (this.#untold.length === 0) queueMicrotask(() => this.#tellChannels());
     this.#untold.push(...added);
@@ -270,7 +282,8 @@ export class Session implements Sink {
     const standing = this.#warnings.standing(channel.id);
     this.#warnings.forget(channel.id);
     if (standing?.id !== undefined) this.broadcast({ op: "removeStatus", statusIds: [standing.id] }, told);
-    this.#subscriptions.channelGone(entry, subscribers);
+    this.#options.ledger.close(channel);
+    this.#subscriptions.channelGone(entry, subscribers.map(({ participant }) => participant));
   }
 
   /** Sends one message to the channel's subscribers. */
@@ -285,7 +298,7 @@ export class Session implements Sink {
   waitForRoom(channel: Channel): Effect.Effect<void> | undefined {
     const entry = this.#channels.get(channel.id);
     if (entry?.reliability !== "reliable") return undefined;
-    const full = entry.subscribers.find((participant) => !participant.hasRoom);
+    const full = entry.subscribers.find(({ participant }) => !participant.hasRoom)?.participant;
     if (full === undefined) return undefined;
     // One that does not read must not hold up the producer any more once it is not subscribed.
     const gone = this.#channels.changed.until(() => !this.#channels.isSubscribed(full.sid, channel.id));

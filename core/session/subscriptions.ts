@@ -47,7 +47,10 @@ export class Subscriptions {
     }
     const { firstSubscribed, added } = channels.subscribe(participant, wanted);
     // In this very step, so that what comes live continues what is kept; as one burst, however much that is.
-    participant.sendBurst(added.flatMap(({ channel }) => channel.latch?.frames ?? []));
+    const latched = added.flatMap(({ channel }) => {
+      return (channel.latch?.frames ?? []).map((frame) => ({ frame, tally: participant.account.tally(channel) }));
+    });
+    participant.sendBurst(latched.map(({ frame }) => frame), latched.map(({ tally }) => tally));
     context.subscribeChannels(sink, idsOf(firstSubscribed));
     notices.tellEach("onSubscribe", callbacks.onSubscribe, eachOf(participant, added));
     for (const { channel } of added) {

@@ -13,6 +13,7 @@ import {
   CONTROL_TOPIC,
   decodeClientFrame,
   DecodeError,
+  FRAME_HEADER_BYTES,
   FrameDecoder,
   FrameError,
 } from "../protocol/mod.ts";
@@ -122,6 +123,7 @@ export class ViewerStreams {
         log("error", "a message of a viewer that is not registered; its stream is not read on", { identity });
         return "stop";
       }
+      participant.account.received.add(FRAME_HEADER_BYTES + frame.payload.byteLength);
       handle(participant, message);
     }
     return "more";

@@ -34,7 +34,7 @@ const start = Effect.fnUntraced(function* () {
 const topics = (entries: Iterable<ChannelEntry>): ReadonlyArray<string> =>
   [...entries].map(({ channel }) => channel.topic);
 const sids = (entry: ChannelEntry | undefined): ReadonlyArray<string> =>
-  entry?.subscribers.map((participant) => participant.sid) ?? [];
+  entry?.subscribers.map(({ participant }) => participant.sid) ?? [];
 
 describe("ChannelRegistry", () => {
   it.effect("reports the first subscriber of a channel", () =>
@@ -114,7 +114,7 @@ describe("ChannelRegistry", () => {
       assert.deepStrictEqual(sids(registry.get(entry.channel.id)), ["alice-1", "bob-1"]);
       assert.isTrue(registry.isSubscribed("alice-1", entry.channel.id));
       const removed = registry.remove(entry.channel.id);
-      assert.deepStrictEqual(removed?.subscribers.map(({ sid }) => sid), ["alice-1", "bob-1"]);
+      assert.deepStrictEqual(removed?.subscribers.map(({ participant }) => participant.sid), ["alice-1", "bob-1"]);
       assert.deepStrictEqual(sids(entry), []);
       assert.isFalse(registry.isSubscribed("alice-1", entry.channel.id));
       assert.strictEqual(registry.subscriptionCount, 0);
@@ -187,7 +187,7 @@ describe("ChannelRegistry", () => {
       const { subscribers } = entry;
       registry.subscribe(bob, [entry.channel.id]);
       registry.unsubscribe(alice.sid, [entry.channel.id]);
-      assert.deepStrictEqual(subscribers.map(({ sid }) => sid), ["alice-1"]);
+      assert.deepStrictEqual(subscribers.map(({ participant }) => participant.sid), ["alice-1"]);
     }));
 
   it.effect("lists its channels in the order in which they were added", () =>

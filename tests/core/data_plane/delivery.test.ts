@@ -4,6 +4,7 @@ import { LoopbackHub } from "../../../adapters/loopback/mod.ts";
 import { MAX_MESSAGE_DATA } from "../../../core/protocol/mod.ts";
 import { DropWarnings } from "../../../core/data_plane/drop_warnings.ts";
 import { sendReliable } from "../../../core/data_plane/reliable.ts";
+import { ChannelAccount } from "../../../core/metering/gateway_ledger.ts";
 import { Participant } from "../../../core/participant/participant.ts";
 import { type Channel, Context } from "../../../mod.ts";
 import { ManualClock } from "../../support/clock.ts";
@@ -97,7 +98,12 @@ describe("reliable channels", () => {
       );
       yield* Effect.addFinalizer(() => Effect.sync(() => participants.forEach((participant) => participant.cancel())));
       const channel = new Context().channel({ topic: "/t", encoding: "json" });
-      const entry = { channel, reliability: "reliable" as const, subscribers: participants, version: 0 };
+      const subscribers = participants.map((participant) => ({
+        participant,
+        tally: participant.account.tally(channel),
+      }));
+      const account = new ChannelAccount("control");
+      const entry = { channel, reliability: "reliable" as const, account, subscribers, version: 0 };
       const warnings = new DropWarnings(new ManualClock(), () => {}, () => {});
       sendReliable(entry, new Uint8Array(100), 1n, warnings);
       yield* settle;
