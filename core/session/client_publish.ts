@@ -68,10 +68,12 @@ export class ClientPublish {
   /** A viewer advertises channels; each is taken or refused by itself. */
   advertise(participant: Participant, message: ClientAdvertise): void {
     const taken: Array<[Client, ClientChannel]> = [];
-    for (const advertised of message.channels) {
-      // Its queue may overflow with refusals; there is nobody to record anything for then.
+    // All of them are asked for before any is taken: the application, which is asked, may let the viewer go.
+    const allowed = message.channels.map(({ topic }) => participant.access.allows("publish", topic));
+    for (const [index, advertised] of message.channels.entries()) {
+      // Its queue may overflow with refusals as well; there is nobody to record anything for then.
       if (participant.isGone) break;
-      const channel = this.#take(participant, advertised);
+      const channel = this.#take(participant, advertised, allowed[index] === true);
       if (channel !== undefined) taken.push([this.#bySid.get(participant.sid)!.client, channel]);
     }
     this.#owner.notices.tellEach("onClientAdvertise", this.#callbacks.onClientAdvertise, taken);
@@ -142,9 +144,9 @@ export class ClientPublish {
     return publisher === undefined ? () => {} : this.#end(publisher.client, [...publisher.channels.values()]);
   }
 
-  #take(participant: Participant, advertised: AdvertisedChannel): ClientChannel | undefined {
+  #take(participant: Participant, advertised: AdvertisedChannel, isAllowed: boolean): ClientChannel | undefined {
     const { id, topic, encoding } = advertised;
-    if (!participant.access.allows("publish", topic)) {
+    if (!isAllowed) {
       this.#owner.send(participant, notAllowed("publish", topic));
       return undefined;
     }

@@ -37,6 +37,8 @@ export class GraphSubscribers {
   subscribe(participant: Participant): void {
     if (this.#bySid.has(participant.sid)) return;
     if (!participant.access.allows("graph", "")) return this.#owner.send(participant, notAllowed("graph"));
+    // The application, which is asked what it may have, may have let it go; nothing is recorded for it then.
+    if (participant.isGone) return;
     const isFirst = this.#bySid.size === 0;
     this.#bySid.set(participant.sid, participant);
     this.#owner.send(participant, wholeGraph(this.#holder.graph));

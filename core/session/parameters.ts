@@ -115,10 +115,13 @@ export class Parameters {
 
   /** A viewer wants to hear of changes. */
   subscribe(participant: Participant, names: ReadonlyArray<string>): void {
+    const allowed = this.#allowed(participant, "get", names, (one) => one);
+    // The application, which is asked what it may have, may have let it go; nothing is recorded for it then.
+    if (participant.isGone) return;
     const own = this.#bySid.get(participant.sid) ?? new Set();
     const first: Array<string> = [];
     let refused = 0;
-    for (const name of this.#allowed(participant, "get", names, (one) => one)) {
+    for (const name of allowed) {
       if (own.has(name)) continue;
       if (own.size >= this.#maxNames) {
         refused += 1;

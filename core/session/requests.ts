@@ -60,6 +60,8 @@ export class Requests {
     request: Request,
     respond: (outcome: Outcome<A>) => void,
   ): void {
+    // The application, which is asked what it may have, may have let it go; nobody waits for an answer then.
+    if (participant.isGone) return;
     const scope = new RequestScope(clientOf(participant));
     // The slot is taken before the handler runs: what it does may bring further requests of the same viewer.
     const underWay: UnderWay = { kind, scope, fiber: undefined };

@@ -45,6 +45,8 @@ export class Subscriptions {
       if (requestVideoTrack) send(participant, noVideo(id));
       else if (this.#mayHave(participant, id)) wanted.push(id);
     }
+    // The application, which is asked what it may have, may have let it go.
+    if (participant.isGone) return;
     const { firstSubscribed, added } = channels.subscribe(participant, wanted);
     // In this very step, so that what comes live continues what is kept; as one burst, however much that is.
     const latched = added.flatMap(({ channel }) => {

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect";
 import type { ConnectionGraphUpdate } from "../../../core/protocol/mod.ts";
 import { CapabilityMissing, type ConnectionGraphOptions, FrameTooLarge, InvalidArgument } from "../../../mod.ts";
 import type { DeviceOptions } from "../../support/device.ts";
-import { RawViewer, subscribe as subscribeTo } from "../../support/raw_viewer.ts";
+import { type RawViewer, subscribe as subscribeTo } from "../../support/raw_viewer.ts";
 import { goesOn, setScene } from "../../support/requests.ts";
 import { advance, settle } from "../../support/settle.ts";
 
