@@ -214,7 +214,8 @@ export class Gateway implements AsyncDisposable {
   /**
    * Gives a viewer that is there another policy, or refuses it from now on, by its identity or its client id. All that
    * follows happens before this returns: what it may not have any more ends, with the callbacks that belong to each end;
-   * channels are advertised to it and taken from it. A viewer that is refused is let go as if it had left, and is told; a
+   * channels are advertised to it and taken from it; those that it may subscribe to only now are advertised anew, so that
+   * it asks again. For whatever else it may have only now it has to ask again of itself. A viewer that is refused is let go as if it had left, and is told; a
    * policy lets it in again. It holds for this connection instance, resets included: when the viewer joins anew,
    * `authorize` is asked again.
    *

@@ -105,16 +105,27 @@ export class Access {
     return this.#policy === undefined || this.#policy.allows(operation, name);
   }
 
-  /** Another policy holds from now on. `channels` and `services`: all that there are and that viewers have been told of. */
+  /**
+   * Another policy holds from now on. `channels` and `services`: all that there are and that viewers have been told of. A
+   * channel in sight that may be subscribed to only now is both hidden and shown: told anew, it is asked for anew by a
+   * viewer that has been refused it.
+   */
   replace(
     policy: Policy | undefined,
     channels: ReadonlyArray<ChannelEntry>,
     services: ReadonlyArray<RegisteredService>,
   ): { readonly channels: SightChange<ChannelEntry>; readonly services: SightChange<RegisteredService> } {
     const before = { channels: this.channels.seen(channels), services: this.services.seen(services) };
+    const maySubscribe = ({ channel }: ChannelEntry) => this.allows("subscribe", channel.topic);
+    const refused = [...before.channels].filter((entry) => !maySubscribe(entry));
     this.#policy = policy;
+    const change = this.channels.renew(channels, before.channels);
+    const granted = refused.filter((entry) => this.channels.has(entry.channel.id) && maySubscribe(entry));
     return {
-      channels: this.channels.renew(channels, before.channels),
+      channels: {
+        hidden: [...change.hidden, ...granted.map(({ channel }) => channel.id)],
+        shown: [...change.shown, ...granted],
+      },
       services: this.services.renew(services, before.services),
     };
   }

@@ -135,6 +135,11 @@ export class DeviceLink {
     if (!isDue && this.#changed.size > 0) queueMicrotask(() => this.#tellChanged());
   }
 
+  /** The device has taken channels back, and with them what was subscribed: if they come again, they are asked for anew. */
+  forget(channelIds: Iterable<number>): void {
+    for (const id of channelIds) this.#subscribed.delete(id);
+  }
+
   #tellChanged(): void {
     const changed = [...this.#changed];
     this.#changed.clear();

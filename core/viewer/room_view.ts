@@ -301,6 +301,7 @@ export class RoomView {
 
   #unadvertised(link: DeviceLink, channelIds: ReadonlyArray<number>): void {
     const removed = channelIds.flatMap((id) => link.channels.unadvertise(id) ?? []);
+    link.forget(channelIds);
     this.#follow(link, removed.map(({ id }) => id));
     if (removed.length > 0) this.#tellChannels([], removed);
   }

@@ -46,12 +46,21 @@ describe("Access", () => {
     const all = entries("/a", "/b", "/c");
     const ids = all.map(({ channel }) => channel.id);
     const access = new Access();
-    const first = access.replace(policyOf({ see: ["/a", "/b"] }), all, []);
+    const first = access.replace(policyOf({ see: ["/a", "/b"], subscribe: true }), all, []);
     assert.deepEqual([first.channels.hidden, first.channels.shown], [[ids[2]], []]);
-    const second = access.replace(policyOf({ see: ["/b", "/c"] }), all, []);
+    const second = access.replace(policyOf({ see: ["/b", "/c"], subscribe: true }), all, []);
     assert.deepEqual([second.channels.hidden, second.channels.shown], [[ids[0]], [all[2]]]);
     const third = access.replace(undefined, all, []);
     assert.deepEqual([third.channels.hidden, third.channels.shown], [[], [all[0]]]);
+  });
+
+  it("both hides and shows what is in sight and may be subscribed to only now", () => {
+    const all = entries("/a", "/b");
+    const access = new Access(policyOf({ see: true, subscribe: ["/a"] }));
+    access.channels.show(all);
+    const { hidden, shown } = access.replace(observer, all, []).channels;
+    assert.deepEqual([hidden, shown], [[all[1]!.channel.id], [all[1]]]);
+    assert.isTrue(access.channels.has(all[1]!.channel.id));
   });
 });
 

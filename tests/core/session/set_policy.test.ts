@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect";
 import { LoopbackHub } from "../../../adapters/loopback/mod.ts";
 import { type Admission, observer, operator, policyOf } from "../../../mod.ts";
 import { type DeviceOptions, startDevice } from "../../support/device.ts";
+import { makePair, texts } from "../../support/pair.ts";
 import { RawViewer } from "../../support/raw_viewer.ts";
 import { advance, settle } from "../../support/settle.ts";
 import { textsOf } from "../../support/stream_reader.ts";
@@ -61,6 +62,26 @@ describe("setPolicy", () => {
       assert.isFalse(secret.hasSubscribers);
       assert.include((yield* viewer.next("status")).message, "subscribe /secret");
       yield* viewer.silence;
+    }));
+
+  it.effect("advertises anew what may be subscribed to only now, so that a viewer which was refused asks again", () =>
+    Effect.gen(function* () {
+      const { context, gateway, viewer } = yield* makePair();
+      const pose = context.channel({ topic: "/pose", encoding: "json", latch: 1 });
+      pose.log("1");
+      const seen = texts(viewer.subscribe("/pose"));
+      yield* settle;
+      gateway.setPolicy("viewer-1", policyOf({ see: true }));
+      pose.log("2");
+      yield* settle;
+      assert.deepStrictEqual(seen, ["1"]);
+      gateway.setPolicy("viewer-1", observer);
+      yield* settle;
+      assert.deepStrictEqual(seen, ["1", "2"]);
+      gateway.setPolicy("viewer-1", operator);
+      pose.log("3");
+      yield* settle;
+      assert.deepStrictEqual(seen, ["1", "2", "3"]);
     }));
 
   it.effect("finds the viewer by its client id as well, and no instance of another", () =>
