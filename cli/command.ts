@@ -71,7 +71,16 @@ const duration = Flag.Finite("duration").pipe(
   Flag.optional,
 );
 
-const flags = { file, speed, loop, topic, reliable, wait, record, json, duration };
+const noTour = Flag.Boolean("no-tour").pipe(
+  Flag.withDescription(
+    "Leave out the tour of what the rover offers: a service, a parameter, an asset, the graph, a drive. There is none at " +
+      "--speed max",
+  ),
+  Flag.withoutNegation,
+  Flag.withDefault(false),
+);
+
+const flags = { file, speed, loop, topic, reliable, wait, record, json, noTour, duration };
 
 const demo = Command.make("demo", flags, (given) =>
   runDemo({
@@ -83,6 +92,7 @@ const demo = Command.make("demo", flags, (given) =>
     wait: given.wait,
     record: Option.getOrUndefined(given.record),
     json: given.json,
+    tour: !given.noTour,
     duration: Option.getOrUndefined(given.duration),
   })).pipe(
     Command.withShortDescription("Watch a device stream a recording, or a simulated rover, to a viewer"),
@@ -106,7 +116,7 @@ export const fieldlink: Command.Command<"fieldlink", Nothing, Nothing, DemoError
 
 function examples(name: string): Array<Command.Command.Example> {
   return [
-    { command: name, description: "A simulated rover, until Ctrl-C" },
+    { command: name, description: "A simulated rover, until Ctrl-C, with a tour of what it offers" },
     { command: `${name} drive.mcap --speed 2`, description: "A recording at twice its speed" },
     {
       command: `${name} drive.bag --speed max --reliable '*' --record copy.mcap`,

@@ -22,6 +22,8 @@ export interface DemoOptions {
   readonly record: string | undefined;
   /** Whether to print messages rather than a table. */
   readonly json: boolean;
+  /** Whether the demo's viewer shows what it can do, where there is something to show. */
+  readonly tour: boolean;
   /** Seconds of the source's own time to stop after. */
   readonly duration: number | undefined;
 }

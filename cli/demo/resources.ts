@@ -15,12 +15,16 @@ import { type SourceError, sourceError } from "../../files/source/errors.ts";
 import type { MessageSource } from "../../files/source/message_source.ts";
 import { openSource } from "../../files/source/open_source.ts";
 import type { DemoOptions } from "./options.ts";
+import { roverTour } from "./rover_tour.ts";
+import type { Tour } from "./tour.ts";
 
 /** What the demo's device has to send, and what it offers beside that. */
 export interface Subject {
   readonly source: MessageSource;
   /** None: nothing but the source's channels. */
   readonly offering: Offering | undefined;
+  /** Shows what it offers; none: there is nothing to show. */
+  readonly tour: Tour | undefined;
 }
 
 /** Opens the recording, or starts the rover; let go of with the scope. */
@@ -32,12 +36,12 @@ export function acquireSubject(
     return Effect.sync(() => {
       const rover = new Rover();
       const source = roverSource(rover, { start: () => clock.currentTimeNanosUnsafe() });
-      return { source, offering: roverOffering(rover) };
+      return { source, offering: roverOffering(rover), tour: roverTour };
     });
   }
   const open = Effect.tryPromise({ try: () => openSource(file), catch: (error) => sourceError(file, error) });
   const opened = Effect.acquireRelease(open, (source) => Effect.promise(() => source.close()));
-  return Effect.map(opened, (source) => ({ source, offering: undefined }));
+  return Effect.map(opened, (source) => ({ source, offering: undefined, tour: undefined }));
 }
 
 /** Creates the recording that was asked for, if one was; completed with the scope at the latest. */

@@ -59,7 +59,8 @@ interface Run {
 /** What is there while the session lasts. */
 interface Stage {
   readonly device: Device;
-  readonly viewers: ReadonlyArray<Viewer>;
+  /** The first of them is watched; the others are company. */
+  readonly viewers: readonly [Viewer, ...ReadonlyArray<Viewer>];
   readonly watched: Watch;
   /** Fails when what arrives cannot be recorded or shown. */
   readonly failed: Deferred.Deferred<never, RecordError | OutputError>;
@@ -159,7 +160,7 @@ const setUp = Effect.fnUntraced(function* (run: Run) {
     Effect.forkScoped(Effect.catchCause(effect, (cause) => Deferred.failCause(failed, cause)));
   yield* report(watched.handle);
   yield* report(Effect.forever(Effect.andThen(show(run), Effect.sleep(Duration.millis(view.interval)))));
-  return { device, viewers: [viewer, ...company], watched, failed };
+  return { device, viewers: [viewer, ...company] as const, watched, failed };
 });
 
 /** Channels that share a topic are told apart by a number. */
@@ -173,10 +174,14 @@ function openRows({ channels }: Device, traffic: Traffic): void {
 }
 
 const play = Effect.fnUntraced(function* (run: Run, { device, viewers }: Stage) {
-  const { options, subject: { source }, traffic, clock, tally } = run;
+  const { options, subject: { source, tour }, traffic, clock, tally, view } = run;
   yield* device.gateway.connectedEffect;
   yield* device.subscribed(options.wait);
   run.started = milliseconds(clock);
+  // At the utmost speed the rover's time would fly by.
+  if (options.tour && options.speed !== "max" && tour !== undefined) {
+    yield* Effect.forkScoped(tour(viewers[0], view.notice));
+  }
   const channels = new Map(device.channels.map(({ source, channel }) => [source.id, channel]));
   yield* replay({
     source,
@@ -193,7 +198,7 @@ const play = Effect.fnUntraced(function* (run: Run, { device, viewers }: Stage) 
   });
   // A source may be at its end before they have joined, and leaving on the way in would be reported as a failure.
   yield* Effect.forEach(viewers, (viewer) => viewer.deviceEffect, { discard: true });
-});
+}, Effect.scoped);
 
 /**
  * Waits until all that was sent has been dealt with, or nothing more comes. A reader that takes its time is waited for,

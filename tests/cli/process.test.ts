@@ -108,7 +108,7 @@ for (const runtime of runtimes) {
 
     it("completes its recording and its summary on Ctrl-C", async () => {
       const copy = file(`${runtime}-rover.mcap`);
-      const { child, ended, spoken } = start(runtime, "demo", "--json", "--record", copy);
+      const { child, ended, spoken } = start(runtime, "demo", "--no-tour", "--json", "--record", copy);
       await spoken;
       // Not by child.kill: Deno would then report the signal, whatever the child has ended with.
       if (child.pid !== undefined) process.kill(child.pid, "SIGINT");
@@ -141,7 +141,19 @@ for (const runtime of runtimes) {
       expect([version.code, version.stdout.includes(packageJson.version)]).toEqual([0, true]);
       const help = await start(runtime, "demo", "--help").ended;
       expect(help.code).toBe(0);
-      for (const flag of ["--speed", "--loop", "--topic", "--reliable", "--wait", "--record", "--json", "--duration"]) {
+      for (
+        const flag of [
+          "--speed",
+          "--loop",
+          "--topic",
+          "--reliable",
+          "--wait",
+          "--record",
+          "--json",
+          "--no-tour",
+          "--duration",
+        ]
+      ) {
         expect(help.stdout).toContain(`${flag} `);
       }
       expect(help.stdout.replaceAll(/\s+/g, " ")).toContain(

@@ -25,6 +25,7 @@ const quick: DemoOptions = {
   wait: 1,
   record: undefined,
   json: false,
+  tour: true,
   duration: undefined,
 };
 
