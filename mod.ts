@@ -80,6 +80,7 @@ export type {
   VerdictNow,
 } from "./core/parameters/parameter_store_options.ts";
 export { formatParameters, parseParameters } from "./core/parameters/parameter_text.ts";
+export type { ViewerState } from "./core/participant/vitals.ts";
 export {
   type AdvertiseError,
   type Capability,
@@ -138,6 +139,7 @@ export {
   ServiceResponse,
 } from "./core/session/service_table.ts";
 export type { ChannelPolicy, SessionCallbacks } from "./core/session/session_options.ts";
+export type { PresenceCallbacks, PresenceChange, ViewerPresence } from "./core/session/presence.ts";
 export type { RoundTrip } from "./core/session/ping.ts";
 export type { Carrier, ChannelStats, GatewayStats, GatewayUsage } from "./core/metering/gateway_ledger.ts";
 export type { DropReason, Flow } from "./core/metering/tally.ts";

@@ -15,6 +15,7 @@ import { currentClock, type WallClock } from "./clock.ts";
 import { Closed } from "./closed_error.ts";
 import { ConfigurationError } from "./configuration_error.ts";
 import { startAlone } from "./facade.ts";
+import { Feed } from "./feed.ts";
 import type { GatewayEnd, GatewayOptions, GatewayStatus, StatusOptions } from "./gateway_options.ts";
 import { type JoinRoomOptions, stayInRoom } from "./joined_room.ts";
 import { type GatewayLimits, gatewayLimits, gatewayLimitsWith, invalidLimit } from "./limits.ts";
@@ -40,6 +41,7 @@ import type { Admission } from "./session/authorization.ts";
 import { channelReliability, isChannelWanted } from "./session/channel_policy.ts";
 import { playbackState, positionProblem } from "./session/playback.ts";
 import { type Service, ServiceError } from "./session/service_table.ts";
+import type { ViewerPresence } from "./session/presence.ts";
 import { statusIdsProblem, statusProblem } from "./session/status.ts";
 import { Session, type SessionEnd } from "./session/session.ts";
 import { VERSION } from "./version.ts";
@@ -116,6 +118,10 @@ export class Gateway implements AsyncDisposable {
   readonly #ledger: GatewayLedger = new GatewayLedger();
   readonly #statusChanged: Signal = new Signal();
   readonly #ended: Deferred.Deferred<GatewayEnd, JoinError> = Deferred.makeUnsafe();
+  readonly #presence: Feed<ReadonlyArray<ViewerPresence>> = new Feed({
+    read: () => this.viewers,
+    hasEnded: () => this.#status === "shut-down",
+  });
   #status: GatewayStatus | undefined;
   #session: Session | undefined;
   #life: Fiber.Fiber<GatewayEnd, JoinError> | undefined;
@@ -196,6 +202,23 @@ export class Gateway implements AsyncDisposable {
   /** How many messages and bytes were sent and received, per channel and viewer, up to now. The counts go on over sessions. */
   usage(): GatewayUsage {
     return this.#ledger.usage();
+  }
+
+  /**
+   * Who is here now, since when, and with what. {@linkcode Gateway.presence} follows it, and the option `onPresence` is
+   * called for each change.
+   */
+  get viewers(): ReadonlyArray<ViewerPresence> {
+    return this.#session?.viewers ?? [];
+  }
+
+  /**
+   * Follows {@linkcode Gateway.viewers}, as an async iterable or, by its `stream`, as an Effect stream: who is here now,
+   * and then whenever a viewer joins, leaves, falls silent or is heard again, or has other topics or channels. How its
+   * round trips and its clock change is not told: look at `gateway.viewers` for the figures of the moment.
+   */
+  presence(): Feed<ReadonlyArray<ViewerPresence>> {
+    return this.#presence;
   }
 
   /** Waits until the gateway is in its room. Fails when its credentials are refused, or when it has ended before. */
@@ -402,6 +425,10 @@ export class Gateway implements AsyncDisposable {
       return `the latch of the channel "${large.topic}" may hold ${large.latch?.bounds.bytes} bytes, more than may wait ` +
         `for one viewer: lower its "bytes", or raise the limit "queueBytes", which is ${queueBytes}`;
     }
+    const { idleAfterMs, silentAfterMs } = this.#limits;
+    if (silentAfterMs <= idleAfterMs) {
+      return `the limit "silentAfterMs" must be longer than "idleAfterMs" (${idleAfterMs}): received ${silentAfterMs}`;
+    }
     const bytes = this.#limits.dataTrackBytes;
     if (bytes >= MIN_DATA_TRACK_BYTES) return undefined;
     return `the limit "dataTrackBytes" must be at least ${MIN_DATA_TRACK_BYTES}: received ${bytes}`;
@@ -431,6 +458,7 @@ export class Gateway implements AsyncDisposable {
         limits: this.#limits,
         policy: this.#options,
         callbacks: this.#options,
+        presenceChanged: () => this.#presence.notify(),
         authorize: this.#options.authorize,
         deviceWaitForViewerMs: this.#options.deviceWaitForViewerMs,
         clock: this.#clock,
@@ -438,8 +466,8 @@ export class Gateway implements AsyncDisposable {
         services: this.#services,
         ledger: this.#ledger,
       });
-      yield* Effect.addFinalizer(() => Effect.sync(() => this.#session = undefined));
-      this.#session = session;
+      yield* Effect.addFinalizer(() => Effect.sync(() => this.#setSession(undefined)));
+      this.#setSession(session);
       this.#setStatus("connected");
       const end = yield* session.ended;
       if (end === "idle") this.#setStatus("shutting-down");
@@ -488,12 +516,18 @@ export class Gateway implements AsyncDisposable {
     Deferred.doneUnsafe(this.#ended, Exit.hasInterrupts(exit) ? Effect.succeed("closed") : exit);
   }
 
+  #setSession(session: Session | undefined): void {
+    this.#session = session;
+    this.#presence.notify();
+  }
+
   #setStatus(status: GatewayStatus): void {
     if (this.#status === status) return;
     // A gateway that shuts down only goes on to being shut down, whatever its session does meanwhile.
     if (this.#status === "shut-down" || this.#status === "shutting-down" && status !== "shut-down") return;
     this.#status = status;
     this.#statusChanged.notify();
+    if (status === "shut-down") this.#presence.notify();
     notify(this.#log, "onStatus", this.#options.onStatus, status);
   }
 }

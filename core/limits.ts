@@ -55,6 +55,10 @@ export interface GatewayLimits {
   readonly streamWriteTimeoutMs: number;
   /** How long `authorize` may take, in ms. Default 10,000. */
   readonly authorizeTimeoutMs: number;
+  /** How long a viewer that pings may say nothing before it counts as idle, in ms. Default 30,000. */
+  readonly idleAfterMs: number;
+  /** How long a viewer that pings may say nothing before it is sent nothing any more, in ms. Default 120,000. */
+  readonly silentAfterMs: number;
   /** How long joining the room may take, in ms. Default 30,000. */
   readonly joinTimeoutMs: number;
   /** How long leaving the room may take, in ms. Default 5,000. */
@@ -192,6 +196,18 @@ export const gatewayLimits: Readonly<Record<keyof GatewayLimits, Limit>> = {
     default: 10_000,
     bounds: "deciding on one viewer with `authorize`",
     consequence: "the viewer is refused until it joins anew",
+  },
+  idleAfterMs: {
+    unit: "ms",
+    default: 30_000,
+    bounds: "a viewer that has pinged saying nothing",
+    consequence: "it counts as `idle` until it says something; nothing else changes",
+  },
+  silentAfterMs: {
+    unit: "ms",
+    default: 120_000,
+    bounds: "a viewer that has pinged saying nothing; longer than `idleAfterMs`",
+    consequence: "it is `asleep`: cleaned up after as if it had left, and sent nothing until it says something",
   },
   joinTimeoutMs,
   closeTimeoutMs,

@@ -109,6 +109,11 @@ export class ChannelRegistry {
     return this.#entries.get(channelId)?.bySid.has(sid) ?? false;
   }
 
+  /** The channels that an instance is subscribed to. */
+  subscribedBy(sid: string): ReadonlyArray<ChannelEntry> {
+    return [...(this.#bySid.get(sid) ?? [])];
+  }
+
   /** The number of subscriptions, each viewer's counted. */
   get subscriptionCount(): number {
     let count = 0;

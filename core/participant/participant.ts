@@ -10,11 +10,12 @@ import type { Log } from "../log.ts";
 import type { QueueVisitor } from "../metering/gateway_ledger.ts";
 import type { DropReason, Tally } from "../metering/tally.ts";
 import { ViewerAccount } from "../metering/viewer_account.ts";
-import { SchemaTableWriter } from "../protocol/mod.ts";
+import { DEFAULT_PROTOCOL_VERSION, SchemaTableWriter } from "../protocol/mod.ts";
 import type { Policy } from "../session/policy.ts";
 import { Access } from "./access.ts";
 import { flush } from "./flush.ts";
 import { FrameQueue, type FrameQueueLimits } from "./frame_queue.ts";
+import { Vitals } from "./vitals.ts";
 
 /** Which connection instance it is, and what it speaks. */
 export interface ParticipantInfo {
@@ -26,6 +27,10 @@ export interface ParticipantInfo {
   readonly joinedAt: number;
   /** The shape its advertisements have, by the version it speaks. */
   readonly advertiseForm: "inline" | "table";
+  /** The version of the protocol that it says it speaks. */
+  readonly protocolVersion?: string;
+  /** What was known of the instance before it was reset or fell asleep. Absent: it is new. */
+  readonly vitals?: Vitals | undefined;
   /** What it may do; one that never throws. Absent: everything. */
   readonly policy?: Policy | undefined;
 }
@@ -51,6 +56,9 @@ export class Participant implements ParticipantInfo {
   readonly sid: string;
   readonly joinedAt: number;
   readonly advertiseForm: "inline" | "table";
+  readonly protocolVersion: string;
+  /** When it was heard, and what its pings tell; the instance's own, over resets. */
+  readonly vitals: Vitals;
   /** What it may do, and see. */
   readonly access: Access;
   /** The schemas this instance has been told, with their ids. */
@@ -61,6 +69,7 @@ export class Participant implements ParticipantInfo {
   readonly #owner: ParticipantOwner;
   readonly #fiber: Fiber.Fiber<void>;
   #cancelled = false;
+  #asleep = false;
   /** Whether everything ever queued had been written when the fiber was told to end. */
   #nothingLost = false;
 
@@ -70,6 +79,8 @@ export class Participant implements ParticipantInfo {
     this.sid = info.sid;
     this.joinedAt = info.joinedAt;
     this.advertiseForm = info.advertiseForm;
+    this.protocolVersion = info.protocolVersion ?? DEFAULT_PROTOCOL_VERSION;
+    this.vitals = info.vitals ?? new Vitals();
     this.access = new Access(info.policy);
     this.#owner = owner;
     this.account = new ViewerAccount({ id: this.clientId, identity: info.identity });
@@ -80,6 +91,11 @@ export class Participant implements ParticipantInfo {
   /** Whether it takes no more: it was cancelled. */
   get isGone(): boolean {
     return this.#cancelled;
+  }
+
+  /** Whether it has been silent for so long that it is sent nothing any more. Its next frame brings it back, as another one. */
+  get isAsleep(): boolean {
+    return this.#asleep;
   }
 
   /** The number of frames that wait to be written. */
@@ -97,9 +113,9 @@ export class Participant implements ParticipantInfo {
     return this.#queue.awaitRoom;
   }
 
-  /** Waits until all that is queued has been written, or the instance is gone. */
+  /** Waits until all that is queued has been written, or the instance is gone. For one that is asleep nobody waits. */
   get awaitIdle(): Effect.Effect<void> {
-    return this.#queue.awaitIdle;
+    return this.#asleep ? Effect.void : this.#queue.awaitIdle;
   }
 
   /** Waits for the end of the flush fiber. */
@@ -110,10 +126,11 @@ export class Participant implements ParticipantInfo {
   /**
    * Queues one frame. Never waits and never fails: when the queue is full what is queued is thrown away and a reset is
    * asked for; when the fiber has ended the frame is dropped, since a reset is under way. It is counted by `tally`,
-   * a message of a channel by the channel's own, and anything else by the account's `control`.
+   * a message of a channel by the channel's own, and anything else by the account's `control`. For one that is asleep
+   * nothing is queued, nor counted.
    */
   send(frame: Uint8Array, tally?: Tally): void {
-    if (this.#queue.offer(frame, tally) === "full") this.#overflow();
+    if (!this.#asleep && this.#queue.offer(frame, tally) === "full") this.#overflow();
   }
 
   /**
@@ -121,7 +138,12 @@ export class Participant implements ParticipantInfo {
    * messages that channels have kept. Each is counted by the tally at its place, as in {@linkcode Participant.send}.
    */
   sendBurst(frames: ReadonlyArray<Uint8Array>, tallies?: ReadonlyArray<Tally>): void {
-    if (this.#queue.offerBurst(frames, tallies) === "full") this.#overflow();
+    if (!this.#asleep && this.#queue.offerBurst(frames, tallies) === "full") this.#overflow();
+  }
+
+  /** Queues nothing from now on. The stream stays open, and what is queued is written if anybody reads it. */
+  sleep(): void {
+    this.#asleep = true;
   }
 
   /** Shows what is queued, with the tally of each frame. */
@@ -169,6 +191,14 @@ export class Participant implements ParticipantInfo {
   #writeFailed(error: Error): void {
     // Whoever cancels has removed the instance already, or is about to.
     if (this.#cancelled) return;
+    // One that is asleep gets another stream when it wakes.
+    if (this.#asleep) {
+      return this.#owner.log("debug", "the stream of a viewer that is asleep has failed", {
+        identity: this.identity,
+        sid: this.sid,
+        error,
+      });
+    }
     // That a stream ends because its viewer has left is no fault, and is told by the transport as well.
     const isPresent = this.#owner.isPresent(this);
     this.#queue.close(isPresent ? "reset" : "viewerLeft");

@@ -32,10 +32,16 @@ export class Vitals {
   /** The pong whose ack came last: whatever comes after it was sent after that time. */
   #ackedMs: number | undefined;
   #quickest: { readonly low: number; readonly at: number } | undefined;
+  #metAt: number | undefined;
   #heardAt = 0;
   #hasPinged = false;
   #state: ViewerState = "active";
-  #since = 0;
+  #stateSince = 0;
+
+  /** When it was registered first. */
+  get metAt(): number {
+    return this.#metAt ?? 0;
+  }
 
   /** Whether it is heard. */
   get state(): ViewerState {
@@ -43,8 +49,8 @@ export class Vitals {
   }
 
   /** Since when it has been in that state. */
-  get since(): number {
-    return this.#since;
+  get stateSince(): number {
+    return this.#stateSince;
   }
 
   /** When it was heard last. Meant to be looked at only once it has pinged. */
@@ -57,6 +63,13 @@ export class Vitals {
     return this.#hasPinged;
   }
 
+  /** It is registered, for the first time or once more: one that was asleep is so no more. */
+  met(nowMs: number): void {
+    if (this.#metAt !== undefined && this.#state !== "asleep") return;
+    this.#metAt ??= nowMs;
+    this.become("active", nowMs);
+  }
+
   /** Something has come from it. */
   heard(nowMs: number): void {
     this.#heardAt = nowMs;
@@ -65,7 +78,7 @@ export class Vitals {
   /** It is in that state from now on. */
   become(state: ViewerState, nowMs: number): void {
     this.#state = state;
-    this.#since = nowMs;
+    this.#stateSince = nowMs;
   }
 
   /** It has pinged, and is answered in the same step. */

@@ -10,6 +10,7 @@ import { Signal } from "../signal.ts";
 import { type Authorization, EVERYTHING, type Verdict } from "./authorization.ts";
 import type { Participant, ParticipantInfo } from "../participant/participant.ts";
 import type { ParticipantRegistry } from "../participant/participant_registry.ts";
+import type { Vitals } from "../participant/vitals.ts";
 import {
   checkProtocolVersion,
   CONTROL_TOPIC,
@@ -28,6 +29,7 @@ type Step =
   | { readonly type: "left"; readonly sid: string }
   | { readonly type: "reset"; readonly sid: string }
   | { readonly type: "refuse"; readonly message: string }
+  | { readonly type: "wake"; readonly sid: string }
   | { readonly type: "rejoin" };
 
 /** An instance that is decided on, or whose stream is being opened. It may leave meanwhile. */
@@ -43,6 +45,7 @@ interface Opening {
 interface Returning {
   readonly sid: string;
   readonly verdict: Verdict;
+  readonly vitals?: Vitals;
 }
 
 /** The steps of one identity that are to be taken, and the instance whose stream is being opened. */
@@ -85,6 +88,8 @@ export class Membership {
   readonly #lanes = new Map<string, Lane>();
   readonly #resets = new Map<string, Resets>();
   readonly #returning = new Map<string, Returning>();
+  /** The instances that were asleep and are to be woken. */
+  readonly #waking = new Set<string>();
   /** The instances that have been refused and are still in the room, by identity. */
   readonly #refused = new Map<string, string>();
 
@@ -92,9 +97,9 @@ export class Membership {
     this.#options = options;
   }
 
-  /** Whether a viewer is in the room that was reset and is to be added again. */
+  /** Whether a viewer is in the room that was reset, or has been asleep, and is to be added again. */
   get isReturning(): boolean {
-    return this.#returning.size > 0;
+    return this.#returning.size > 0 || this.#waking.size > 0;
   }
 
   /** The transport says that an instance is able to receive. */
@@ -116,6 +121,14 @@ export class Membership {
       return;
     }
     this.#enqueue(identity, { type: "left", sid });
+  }
+
+  /** A viewer that is asleep has been heard: it is added again, at once. Until then it stays as it is. */
+  wake({ identity, sid }: Participant): void {
+    if (this.#waking.has(sid)) return;
+    this.#waking.add(sid);
+    this.#options.settled();
+    this.#enqueue(identity, { type: "wake", sid });
   }
 
   /** Handles resets as they are asked for, for as long as the session runs. */
@@ -203,6 +216,8 @@ export class Membership {
         return Effect.sync(() => this.#reset(lane.identity, step.sid));
       case "refuse":
         return this.#refused.has(lane.identity) ? this.#refuse(lane.identity, step.message) : Effect.void;
+      case "wake":
+        return Effect.ensuring(this.#wake(lane, step.sid), Effect.sync(() => this.#woken(step.sid)));
       case "rejoin":
         return Effect.ensuring(this.#rejoin(lane), Effect.sync(() => this.#settle(lane.identity)));
     }
@@ -215,7 +230,8 @@ export class Membership {
       log("info", "a reset is stale: the instance is gone already", { identity, sid });
       return;
     }
-    this.#returning.set(identity, { sid, verdict: { outcome: "admitted", policy: removed.access.policy } });
+    const { vitals, access } = removed;
+    this.#returning.set(identity, { sid, verdict: { outcome: "admitted", policy: access.policy }, vitals });
     const delay = this.#resetDelay(identity);
     const isPresent = this.#options.room.participant(identity) !== undefined;
     log(isPresent ? "warning" : "debug", "a viewer is reset", { identity, sid, delayMs: delay });
@@ -239,6 +255,21 @@ export class Membership {
     // The minute is quiet when nothing happens after the viewer is back, so the wait itself does not count.
     resets.lastAt = now + delay;
     return delay;
+  }
+
+  #wake(lane: Lane, sid: string): Effect.Effect<void> {
+    const { room, registry, remove } = this.#options;
+    const participant = room.participant(lane.identity);
+    // One that has left or was replaced has steps of its own on their way.
+    if (registry.bySid(sid)?.isAsleep !== true || participant?.sid !== sid) return Effect.void;
+    const version = checkProtocolVersion(participant.attributes.get(PROTOCOL_VERSION_ATTRIBUTE));
+    if (version instanceof UnsupportedProtocolVersion) remove(sid);
+    return this.#add(lane, participant);
+  }
+
+  #woken(sid: string): void {
+    this.#waking.delete(sid);
+    this.#options.settled();
   }
 
   #rejoin(lane: Lane): Effect.Effect<void> {
@@ -273,15 +304,26 @@ export class Membership {
     if (stream === undefined) return;
     log("info", "a viewer is active", { identity, sid, joinedAt, version: version.version });
     this.#refused.delete(identity);
-    register({ identity, sid, joinedAt, advertiseForm: version.advertiseForm, policy: verdict.policy }, stream);
+    const { version: protocolVersion, advertiseForm } = version;
+    const { vitals } = this.#earlier(identity, sid) ?? {};
+    register({ identity, sid, joinedAt, protocolVersion, advertiseForm, policy: verdict.policy, vitals }, stream);
     this.#settle(identity);
   });
 
-  /** What holds for an instance: as the application decides, or as it did before the instance was reset. */
+  /** What is known of an instance that was reset or is asleep. */
+  #earlier(identity: string, sid: string): Omit<Returning, "sid"> | undefined {
+    const returning = this.#returning.get(identity);
+    if (returning?.sid === sid) return returning;
+    const asleep = this.#options.registry.bySid(sid);
+    if (asleep?.isAsleep !== true) return undefined;
+    return { verdict: { outcome: "admitted", policy: asleep.access.policy }, vitals: asleep.vitals };
+  }
+
+  /** What holds for an instance: as the application decides, or as it did before the instance was reset or fell asleep. */
   #verdict(participant: RemoteParticipant, opening: Opening): Effect.Effect<Verdict> {
     const { authorization } = this.#options;
-    const returning = this.#returning.get(participant.identity);
-    if (returning?.sid === participant.sid) return Effect.succeed(returning.verdict);
+    const earlier = this.#earlier(participant.identity, participant.sid);
+    if (earlier !== undefined) return Effect.succeed(earlier.verdict);
     if (!authorization.asks) return Effect.succeed(EVERYTHING);
     const overtaken = opening.changed.until(() => opening.hasLeft || opening.verdict !== undefined);
     return Effect.raceFirst(
@@ -293,7 +335,7 @@ export class Membership {
   #isOutdated({ identity, sid, joinedAt }: RemoteParticipant): boolean {
     const registered = this.#options.registry.get(identity);
     if (registered === undefined) return false;
-    if (registered.sid === sid) return true;
+    if (registered.sid === sid) return !(registered.isAsleep && this.#waking.has(sid));
     if (registered.joinedAt <= joinedAt) return false;
     this.#options.log("info", "a viewer's instance is older than the registered one and is left out", {
       identity,

@@ -34,6 +34,8 @@ import {
   type ClientMessage,
   encodeServerFrame,
   type Parameter,
+  type Ping,
+  type PingAck,
   type ServerInfo,
   type ServerMessage,
 } from "../protocol/mod.ts";
@@ -41,10 +43,12 @@ import { Signal } from "../signal.ts";
 import { AccessControl } from "./access_control.ts";
 import { advertiseError, AdvertiseFrames, queueFrames } from "./advertising.ts";
 import { type Admission, Authorization, type Authorize } from "./authorization.ts";
+import { Liveness } from "./liveness.ts";
 import { Membership } from "./membership.ts";
 import { Capabilities } from "./capabilities.ts";
 import { Notices } from "./notices.ts";
 import { pong, RoundTripTime } from "./ping.ts";
+import { Presence, type ViewerPresence } from "./presence.ts";
 import { channelReliability, isChannelWanted } from "./channel_policy.ts";
 import type { RegisteredService } from "./service_table.ts";
 import { tellAdded, tellRemoved } from "./services.ts";
@@ -54,6 +58,13 @@ import { ViewerStreams } from "./viewer_streams.ts";
 
 const EXPIRE_INTERVAL_MS = 15_000;
 const REPORT_INTERVAL_MS = 30_000;
+/** What viewers say that changes what they are here with. */
+const CHANGES_PRESENCE: ReadonlySet<ClientMessage["op"]> = new Set([
+  "subscribe",
+  "unsubscribe",
+  "advertise",
+  "unadvertise",
+]);
 
 /** Why a session has ended by itself. `idle`: no viewer has been there for as long as the options say. */
 export type SessionEnd = DisconnectReason | "idle";
@@ -68,6 +79,8 @@ export interface SessionOptions {
   readonly limits: GatewayLimits;
   readonly policy: ChannelPolicy;
   readonly callbacks: SessionCallbacks;
+  /** Who is here, or with what, has changed. */
+  readonly presenceChanged: () => void;
   /** Who is let in, and what they may do. Default: everybody, everything. */
   readonly authorize?: Authorize | undefined;
   /** How long the session stays without a viewer, in ms. Default: for ever. */
@@ -95,6 +108,8 @@ export class Session implements Sink {
   readonly #membership: Membership;
   readonly #access: AccessControl;
   readonly #streams: ViewerStreams;
+  readonly #presence: Presence;
+  readonly #liveness: Liveness;
   readonly #roundTripTime: RoundTripTime = new RoundTripTime();
   readonly #ended: Deferred.Deferred<SessionEnd> = Deferred.makeUnsafe();
   readonly #viewersChanged: Signal = new Signal();
@@ -132,7 +147,7 @@ export class Session implements Sink {
       offering,
       limits,
       clock,
-      clockOffset: () => undefined,
+      clockOffset: (sid) => this.#registry.bySid(sid)?.vitals.clockOffset(clock.currentTimeMillisUnsafe()),
       fork,
       services,
     });
@@ -161,12 +176,30 @@ export class Session implements Sink {
       tellChannels: () => this.#tellChannels(),
       send: (participant, message) => this.#send(participant, message),
     });
+    this.#presence = new Presence({
+      registry: this.#registry,
+      channels: this.#channels,
+      clientPublish,
+      clock,
+      notices,
+      callbacks,
+      changed: options.presenceChanged,
+    });
+    this.#liveness = new Liveness({
+      registry: this.#registry,
+      clock,
+      idleAfterMs: limits.idleAfterMs,
+      silentAfterMs: limits.silentAfterMs,
+      changed: (participant, state) => this.#presence.tell(participant, state),
+      sleep: (participant) => this.#sleep(participant),
+    });
     this.#streams = new ViewerStreams({
       registry: this.#registry,
       log,
       clock,
       streamsPerViewer: limits.streamsPerViewer,
       fork,
+      arrived: (identity) => this.#liveness.heard(identity),
       handle: (participant, message) => this.#handle(participant, message),
     });
   }
@@ -188,6 +221,7 @@ export class Session implements Sink {
       fork(session.#expireWarnings);
       fork(session.#report);
       fork(session.#watchIdle);
+      fork(session.#liveness.run);
       return session;
     },
   );
@@ -208,6 +242,11 @@ export class Session implements Sink {
   }
 
   // ---- for the gateway -------------------------------------------------------------------------------------------
+
+  /** Who is here. */
+  get viewers(): ReadonlyArray<ViewerPresence> {
+    return this.#presence.all();
+  }
 
   /** Queues a message for every viewer, or for those that are named. */
   broadcast(message: ServerMessage, participants: ReadonlyArray<Participant> = this.#registry.all()): void {
@@ -284,6 +323,7 @@ export class Session implements Sink {
     if (standing?.id !== undefined) this.broadcast({ op: "removeStatus", statusIds: [standing.id] }, told);
     this.#options.ledger.close(channel);
     this.#subscriptions.channelGone(entry, subscribers.map(({ participant }) => participant));
+    if (subscribers.length > 0) this.#options.presenceChanged();
   }
 
   /** Sends one message to the channel's subscribers. */
@@ -319,7 +359,9 @@ export class Session implements Sink {
 
   /** What is decided on a viewer from now on; see {@linkcode AccessControl.set}. */
   setPolicy(viewer: string | number, admission: Admission): boolean {
-    return this.#isOpen && this.#access.set(viewer, admission);
+    if (!this.#isOpen || !this.#access.set(viewer, admission)) return false;
+    this.#options.presenceChanged();
+    return true;
   }
 
   // ---- viewers ---------------------------------------------------------------------------------------------------
@@ -335,12 +377,15 @@ export class Session implements Sink {
   };
 
   #register(info: ParticipantInfo, stream: OutgoingByteStream): void {
-    const { log, serverInfo } = this.#options;
+    const { log, serverInfo, clock } = this.#options;
     // A playback is asked where it stands, and may make channels meanwhile.
     const position = this.#capabilities.positionFrames();
     // The new one has them all in its first frames.
     this.#tellChannels();
-    const { prior } = this.#registry.register(info, stream, (participant) => {
+    const isWoken = this.#registry.bySid(info.sid)?.isAsleep === true;
+    // It has been cleaned up after when it fell asleep.
+    if (isWoken) this.#registry.remove(info.sid);
+    const { outcome, participant, prior } = this.#registry.register(info, stream, (participant) => {
       const first = encodeServerFrame(serverInfo);
       return [
         ...(first instanceof Uint8Array ? [first] : []),
@@ -355,7 +400,25 @@ export class Session implements Sink {
         priorSid: prior.sid,
       });
       this.#cleanUp(prior);
+      this.#presence.tell(prior, "left");
     }
+    if (outcome === "inserted") {
+      participant.vitals.met(clock.currentTimeMillisUnsafe());
+      this.#presence.tell(participant, isWoken ? "active" : "joined");
+    }
+    this.#viewersChanged.notify();
+  }
+
+  /** Lets go of all that a viewer has which is not heard any more, as if it had left. It stays registered. */
+  #sleep(participant: Participant): void {
+    const { identity, sid } = participant;
+    this.#options.log("info", "a viewer has been silent for long; it is sent nothing until it is heard", {
+      identity,
+      sid,
+    });
+    participant.sleep();
+    this.#cleanUp(participant);
+    this.#presence.tell(participant, "asleep");
     this.#viewersChanged.notify();
   }
 
@@ -363,6 +426,7 @@ export class Session implements Sink {
     const participant = this.#registry.remove(sid);
     if (participant === undefined) return undefined;
     this.#cleanUp(participant);
+    this.#presence.tell(participant, "left");
     this.#viewersChanged.notify();
     return participant;
   }
@@ -379,19 +443,37 @@ export class Session implements Sink {
   }
 
   #handle(participant: Participant, message: ClientMessage): void {
-    const { clock } = this.#options;
+    // What it said in its sleep is nothing to act on: it speaks of a stream that has been left alone since.
+    if (participant.isAsleep) return this.#membership.wake(participant);
+    this.#act(participant, message);
+    if (CHANGES_PRESENCE.has(message.op)) this.#options.presenceChanged();
+  }
+
+  #act(participant: Participant, message: ClientMessage): void {
     switch (message.op) {
       case "subscribe":
         return this.#subscriptions.subscribe(participant, message);
       case "unsubscribe":
         return this.#subscriptions.unsubscribe(participant, message);
       case "ping":
-        return this.#send(participant, pong(message, clock.currentTimeMillisUnsafe()));
+        return this.#pinged(participant, message);
       case "pingAck":
-        return this.#roundTripTime.sample(clock.currentTimeMillisUnsafe() - Number(message.deviceTimestamp));
+        return this.#acked(participant, message);
       default:
         return this.#capabilities.handle(participant, message);
     }
+  }
+
+  #pinged(participant: Participant, message: Ping): void {
+    const now = this.#options.clock.currentTimeMillisUnsafe();
+    participant.vitals.pinged(message.appTimestamp, now);
+    this.#send(participant, pong(message, now));
+  }
+
+  #acked(participant: Participant, { deviceTimestamp }: PingAck): void {
+    const now = this.#options.clock.currentTimeMillisUnsafe();
+    participant.vitals.acked(deviceTimestamp, now);
+    this.#roundTripTime.sample(now - Number(deviceTimestamp));
   }
 
   #send(participant: Participant, message: ServerMessage): void {
@@ -461,7 +543,8 @@ export class Session implements Sink {
     return Effect.gen({ self: this }, function* () {
       const viewers = this.#viewersChanged;
       // A viewer that is reset has not left, however long it waits to be added again.
-      const isAlone = () => this.#registry.count === 0 && !this.#membership.isReturning;
+      const isHere = () => this.#registry.all().some(({ isAsleep }) => !isAsleep);
+      const isAlone = () => !isHere() && !this.#membership.isReturning;
       while (true) {
         yield* viewers.until(isAlone);
         const arrived = Effect.as(viewers.until(() => !isAlone()), false);
@@ -480,7 +563,12 @@ export class Session implements Sink {
   get #end(): Effect.Effect<void> {
     return Effect.suspend(() => {
       const participants = this.#registry.all();
-      const cleanUp = Effect.sync(() => participants.forEach((participant) => this.#cleanUp(participant)));
+      const cleanUp = Effect.sync(() =>
+        participants.forEach((participant) => {
+          this.#cleanUp(participant);
+          this.#presence.tell(participant, "left");
+        })
+      );
       return Effect.andThen(this.#registry.shutdown, cleanUp);
     });
   }

@@ -30,6 +30,8 @@ export interface ViewerStreamsOptions {
   readonly streamsPerViewer: number;
   /** Runs for as long as the session does. */
   readonly fork: (effect: Effect.Effect<void>) => void;
+  /** Something has come from a viewer. Synchronous. */
+  readonly arrived: (identity: string) => void;
   /** One message of a registered viewer. Synchronous. */
   readonly handle: (participant: Participant, message: ClientMessage) => void;
 }
@@ -74,13 +76,14 @@ export class ViewerStreams {
   }
 
   #read(stream: IncomingByteStream): Effect.Effect<void> {
-    const { log, clock } = this.#options;
+    const { log, clock, arrived } = this.#options;
     const decoder = new FrameDecoder();
     const skipped = new Throttle(SKIPPED_LOG_MS, clock);
     return Effect.gen({ self: this }, function* () {
       while (true) {
         const chunk = yield* stream.read;
         if (chunk === undefined) return;
+        arrived(stream.sender);
         decoder.feed(chunk);
         while (true) {
           const outcome = this.#takeFrames(stream.sender, decoder, skipped);
