@@ -115,4 +115,24 @@ describe("Participant", () => {
       assert.deepStrictEqual(resets, ["s1"]);
       assert.strictEqual(participant.queued, 0);
     }));
+
+  it.effect("queues nothing more when it is put to sleep, and asks for no reset when its stream fails then", () =>
+    Effect.gen(function* () {
+      const awake = new TestStream();
+      const { participant } = yield* start("s1", awake);
+      participant.sleep();
+      participant.send(bytes("one"));
+      participant.sendBurst([bytes("two"), bytes("three")]);
+      yield* Effect.yieldNow;
+      assert.strictEqual(participant.queued, 0);
+      assert.deepStrictEqual(awake.written, []);
+      assert.isFalse(awake.closed || awake.aborted);
+
+      const failing = yield* start("s2", new TestStream("fail"));
+      failing.participant.send(bytes("lost"));
+      failing.participant.sleep();
+      yield* failing.participant.awaitEnd;
+      assert.deepStrictEqual(failing.resets, []);
+      assert.deepStrictEqual(failing.log.at("warning"), []);
+    }));
 });

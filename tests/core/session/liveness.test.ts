@@ -287,6 +287,19 @@ describe("a viewer that is asleep", () => {
       assert.deepStrictEqual(states(device), ["viewer-1 active"]);
     }));
 
+  it.effect("is brought back once, however much it says at that moment", () =>
+    Effect.gen(function* () {
+      const { hub, device, viewer, changes } = yield* start();
+      yield* silence(120_000);
+      hub.participant("rover").failOpens(1);
+      yield* viewer.send(...Array.from({ length: 5 }, () => ping));
+      assert.deepStrictEqual(states(device), ["viewer-1 asleep"]);
+      assert.strictEqual(device.log.at("error").length, 1);
+      yield* viewer.send(...Array.from({ length: 5 }, () => ping));
+      assert.strictEqual(viewer.controls.length, 2);
+      assert.strictEqual(changes.filter((change) => change.includes("active")).length, 1);
+    }));
+
   it.effect("is refused when it wakes with a version that is not spoken", () =>
     Effect.gen(function* () {
       const { device, viewer } = yield* start({}, { version: "2.3.0" });
@@ -330,18 +343,28 @@ describe("a viewer that is asleep", () => {
       assert.strictEqual(yield* device.gateway.endedEffect, "idle");
     }));
 
-  it.effect("is no reason to wait when everything is to be written, nor for a reset", () =>
+  it.effect("counts as there while it is being brought back", () =>
     Effect.gen(function* () {
-      const { hub, device, pose, viewer, changes } = yield* start();
+      const { hub, device, viewer } = yield* start({ deviceWaitForViewerMs: 60_000 });
+      yield* silence(179_000);
+      hub.participant("rover").setDelays({ openMs: 5_000 });
+      yield* viewer.send(ping);
+      yield* advance(10_000);
+      assert.strictEqual(device.gateway.status, "connected");
+      assert.deepStrictEqual(states(device), ["viewer-1 active"]);
+    }));
+
+  it.effect("is no reason to wait when everything is to be written", () =>
+    Effect.gen(function* () {
+      const { hub, device, pose, viewer } = yield* start();
       hub.participant("rover").stallWrites();
       pose.log("stuck");
       yield* silence(120_000);
       yield* device.gateway.drainEffect(1);
-      hub.participant("rover").failWrites(1);
       hub.participant("rover").resumeWrites();
       yield* settle;
       assert.deepStrictEqual(states(device), ["viewer-1 asleep"]);
-      assert.deepStrictEqual(changes.map((change) => change.split(" ")[1]), ["joined", "idle", "asleep"]);
+      yield* viewer.drain;
       yield* viewer.send(ping);
       yield* viewer.next("serverInfo");
       assert.deepStrictEqual(states(device), ["viewer-1 active"]);
