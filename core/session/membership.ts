@@ -22,6 +22,7 @@ import {
 const FIRST_RESET_BACKOFF_MS = 1_000;
 const MAX_RESET_BACKOFF_MS = 30_000;
 const QUIET_MS = 60_000;
+const WAKE_INTERVAL_MS = 1_000;
 
 /** What is to be done for an identity. `rejoin`: add it again as the transport sees it now. */
 type Step =
@@ -90,6 +91,7 @@ export class Membership {
   readonly #returning = new Map<string, Returning>();
   /** The instances that were asleep and are to be woken. */
   readonly #waking = new Set<string>();
+  readonly #triedToWake = new WeakMap<Participant, number>();
   /** The instances that have been refused and are still in the room, by identity. */
   readonly #refused = new Map<string, string>();
 
@@ -123,9 +125,16 @@ export class Membership {
     this.#enqueue(identity, { type: "left", sid });
   }
 
-  /** A viewer that is asleep has been heard: it is added again, at once. Until then it stays as it is. */
-  wake({ identity, sid }: Participant): void {
-    if (this.#waking.has(sid)) return;
+  /**
+   * A viewer that is asleep has been heard: it is added again, at once. Until then it stays as it is. Where that fails it
+   * is tried once a second at most, however much the viewer says.
+   */
+  wake(participant: Participant): void {
+    const { identity, sid } = participant;
+    const now = this.#options.clock.currentTimeMillisUnsafe();
+    const triedAt = this.#triedToWake.get(participant) ?? -Infinity;
+    if (this.#waking.has(sid) || now >= triedAt && now - triedAt < WAKE_INTERVAL_MS) return;
+    this.#triedToWake.set(participant, now);
     this.#waking.add(sid);
     this.#options.settled();
     this.#enqueue(identity, { type: "wake", sid });
