@@ -10,6 +10,7 @@ import * as Exit from "effect/Exit";
 import * as Fiber from "effect/Fiber";
 import type * as Scope from "effect/Scope";
 import type { JoinError, Room } from "../transport/mod.ts";
+import { attached } from "./attached.ts";
 import type { Channel } from "./channel/channel.ts";
 import { currentClock, type WallClock } from "./clock.ts";
 import { Closed } from "./closed_error.ts";
@@ -39,7 +40,7 @@ import {
 import { advertiseError } from "./session/advertising.ts";
 import type { Admission } from "./session/authorization.ts";
 import { channelReliability, isChannelWanted } from "./session/channel_policy.ts";
-import { playbackState, positionProblem } from "./session/playback.ts";
+import { type PlaybackOutput, playbackState, positionProblem } from "./session/playback.ts";
 import { type Service, ServiceError } from "./session/service_table.ts";
 import type { ViewerPresence } from "./session/presence.ts";
 import { statusIdsProblem, statusProblem } from "./session/status.ts";
@@ -298,7 +299,8 @@ export class Gateway implements AsyncDisposable {
 
   /**
    * Sends each viewer those of the values that it subscribes to; unset ones are left out. Nothing is kept. Without the
-   * capability `parameters` nothing is sent, with an error in the log.
+   * capability `parameters` nothing is sent, with an error in the log; nor is it to a viewer whose values do not fit into
+   * a message.
    *
    * @throws {InvalidParameter} when a value is none that a parameter can hold, NaN for one.
    * @throws {InvalidArgument} when the values are no list.
@@ -497,16 +499,24 @@ export class Gateway implements AsyncDisposable {
     const { parameters, playback } = this.#offering;
     this.#detach = [
       this.#options.context.boundLatches(this.#limits.queueBytes),
-      parameters.attach?.((values) => this.publishParameterValues(values)),
-      playback?.attach?.({
-        state: (position) => {
-          const detail = positionProblem(position);
-          if (detail !== undefined) throw new InvalidArgument({ operation: "the playback's output", detail });
-          this.#session?.broadcast(playbackState(position));
-        },
-        time: (timestamp) => this.publishTime(timestamp),
-      }),
-    ].flatMap((detach) => detach ?? []);
+      ...attached(
+        this.#log,
+        "parameters.attach",
+        () => parameters.attach?.((values) => this.publishParameterValues(values)),
+      ),
+      ...attached(this.#log, "playback.attach", () => playback?.attach?.(this.#playbackOutput)),
+    ];
+  }
+
+  get #playbackOutput(): PlaybackOutput {
+    return {
+      state: (position) => {
+        const detail = positionProblem(position);
+        if (detail !== undefined) throw new InvalidArgument({ operation: "the playback's output", detail });
+        this.#session?.broadcast(playbackState(position));
+      },
+      time: (timestamp) => this.publishTime(timestamp),
+    };
   }
 
   #over(exit: Exit.Exit<GatewayEnd, JoinError>): void {

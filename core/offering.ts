@@ -23,7 +23,7 @@ export interface OfferingOptions extends ClientPublishCallbacks, ParameterCallba
    * `connectionGraph`, `time`, `parameters`. Default: what the handlers bring.
    */
   readonly capabilities?: ReadonlyArray<Capability>;
-  /** Message encodings that the device takes from viewers, for example `json`. Default: those of its services. */
+  /** Message encodings that the device takes from viewers, for example `json`. Those of its first services are added. */
   readonly supportedEncodings?: ReadonlyArray<string>;
   /** Rules for the viewers' own channels: how old a command may be, and who hears of it when none comes. */
   readonly commands?: ReadonlyArray<CommandRule>;

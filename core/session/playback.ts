@@ -36,7 +36,7 @@ export interface PlaybackSource {
   readonly endTime: bigint;
   /** Where the playback stands now: told to each viewer when it has come. */
   readonly current: () => PlaybackPosition;
-  /** Does what a viewer wants. The answer is told to all viewers, under the request's id. */
+  /** Does what a viewer wants. The answer is told to all viewers, under the request's id, if that viewer is still there. */
   readonly control: Handler<PlaybackRequest, PlaybackPosition>;
   /** Called when the gateway starts; the function it gives back when the gateway ends. */
   readonly attach?: (output: PlaybackOutput) => () => void;

@@ -308,6 +308,36 @@ describe("publishParameterValues", () => {
 });
 
 describe("a source of parameters", () => {
+  it.effect("that cannot be attached is an error in the log; the gateway goes on, and so does what it detaches", () =>
+    Effect.gen(function* () {
+      const events: Array<string> = [];
+      const { device, viewer } = yield* setScene({
+        parameters: {
+          attach: () => {
+            throw new Error("no");
+          },
+        },
+        playback: {
+          startTime: 0n,
+          endTime: 1n,
+          current: () => ({ status: "paused", currentTime: 0n, playbackSpeed: 1, didSeek: false }),
+          control: () => undefined,
+          attach: () => () => {
+            events.push("detached");
+            throw new Error("no");
+          },
+        },
+      });
+      yield* goesOn(viewer);
+      yield* device.gateway.closeEffect;
+      assert.deepStrictEqual(events, ["detached"]);
+      assert.strictEqual(device.gateway.status, "shut-down");
+      assert.deepStrictEqual(device.log.at("error"), [
+        "parameters.attach has failed; the gateway goes on without it",
+        "the callback detach has failed; the session goes on",
+      ]);
+    }));
+
   it.effect("is attached when the gateway starts, and publishes until it has ended", () =>
     Effect.gen(function* () {
       const source: { publish?: (values: ReadonlyArray<Parameter>) => void } = {};

@@ -167,8 +167,8 @@ describe("a playback", () => {
         scene.change = () => {
           gateway.addServices([{ name: "new", handler: () => "" }]);
           gateway.removeServices(["old"]);
-          context.channel({ topic: "/new", encoding: "json" });
           old.close();
+          context.channel({ topic: "/new", encoding: "json" });
         };
         const viewer = yield* RawViewer.join(hub, "viewer-1", { version });
         yield* viewer.next("serverInfo");

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest";
 import * as Deferred from "effect/Deferred";
 import * as Effect from "effect/Effect";
-import type { RequestContext } from "../../../mod.ts";
+import type { Gateway, RequestContext } from "../../../mod.ts";
 import { RawViewer } from "../../support/raw_viewer.ts";
 import {
   allTold,
@@ -270,6 +270,27 @@ describe("requests whose viewer has gone", () => {
         yield* goesOn(other);
         yield* device.gateway.closeEffect;
         assert.strictEqual(device.gateway.status, "shut-down");
+      }));
+  }
+
+  for (const kind of requestKinds) {
+    it.effect(`${kind.name} whose handler lets its own viewer go is answered to nobody`, () =>
+      Effect.gen(function* () {
+        for (const form of ["plain", "Effect"] as const) {
+          const scene: { gateway?: Gateway } = {};
+          const letGo = () => {
+            scene.gateway?.setPolicy("viewer-1", { refused: "enough" });
+            return kind.answer;
+          };
+          const { device, viewer, other, serviceId } = yield* setScene(
+            kind.options(() => form === "plain" ? letGo() : Effect.sync(letGo)),
+          );
+          scene.gateway = device.gateway;
+          yield* viewer.send(kind.request(1, serviceId));
+          assert.notInclude(yield* allTold(viewer), kind.answered(1));
+          yield* goesOn(other);
+          assert.deepStrictEqual(device.log.at("error").filter((line) => line.includes("answer")), []);
+        }
       }));
   }
 
