@@ -95,13 +95,24 @@ export class DeviceSide {
   }
 
   /** Opens a channel in a slot that is free. */
-  open(slot: number, reliable: boolean): void {
+  open(slot: number, reliable: boolean, latch: number): void {
     if (this.#slots[slot] !== undefined) return;
     const topic = DeviceSide.topicOf(slot);
-    const qos = reliable ? "reliable" : "lossy";
-    const channel = this.#context.channel({ topic, encoding: "json", qos, separate: true });
+    const channel = this.#context.channel({
+      topic,
+      encoding: "json",
+      qos: reliable ? "reliable" : "lossy",
+      separate: true,
+      ...(reliable && latch > 0 ? { latch } : {}),
+    });
     this.#generations[slot]! += 1;
-    const model = { id: channel.id, name: `${slot}.${this.#generations[slot]}`, topic, reliable };
+    const model = {
+      id: channel.id,
+      name: `${slot}.${this.#generations[slot]}`,
+      topic,
+      reliable,
+      latch: reliable ? latch : 0,
+    };
     this.#slots[slot] = { channel, model };
     this.#options.ledger.opened(model);
   }

@@ -1,9 +1,9 @@
 /**
  * The model: what was published, who was subscribed just then, and therefore what each reader must have seen.
  *
- * A reader is one control stream: from one `serverInfo` to the end of the stream or the next one. Which client, that is
- * which connection instance, a reader belongs to is found by what it reads: a message that was published while a client
- * of its identity was subscribed is that client's, since an identity has one client at a time.
+ * A reader is one control stream: from one `serverInfo` to the end of the stream. Which client, that is which connection
+ * instance, a reader belongs to is not told, so it is found by what it reads: every client of its identity counts whose
+ * messages begin with those that the reader has seen. When there is none left, something is wrong.
  */
 import type { Violations } from "./violation.ts";
 
@@ -15,6 +15,8 @@ export interface ModelChannel {
   readonly name: string;
   readonly topic: string;
   readonly reliable: boolean;
+  /** How many messages it keeps for those who subscribe later. */
+  readonly latch: number;
 }
 
 /** A message that was published. */
@@ -32,7 +34,7 @@ export class ModelClient {
   /** Numbers of the reliable messages that it is to get, in order. */
   readonly expected: Array<number> = [];
   /** The same by channel. */
-  readonly byChannel: Map<number, Array<number>> = new Map();
+  readonly #byChannel: Map<number, Array<number>> = new Map();
   /** Channels that it is subscribed to, and when that began. */
   readonly open: Map<number, number> = new Map();
   /** When it was first subscribed to a channel. */
@@ -43,6 +45,19 @@ export class ModelClient {
   constructor(rank: number, identity: string) {
     this.rank = rank;
     this.identity = identity;
+  }
+
+  /** It is to get these messages of a channel. */
+  expect(channelId: number, seqs: ReadonlyArray<number>): void {
+    this.expected.push(...seqs);
+    const own = this.#byChannel.get(channelId);
+    if (own === undefined) this.#byChannel.set(channelId, [...seqs]);
+    else own.push(...seqs);
+  }
+
+  /** What it is to get of a channel. */
+  of(channelId: number): ReadonlyArray<number> {
+    return this.#byChannel.get(channelId) ?? [];
   }
 }
 
@@ -57,6 +72,8 @@ export class Ledger {
   /** How often an identity has asked for a channel, and how often it has been given it. */
   readonly #asked = new Map<string, number>();
   readonly #given = new Map<string, number>();
+  /** What channels keep for those who subscribe next. */
+  readonly #latched = new Map<number, ReadonlyArray<number>>();
   readonly #uncounted = new Set<string>();
   #time = 0;
 
@@ -91,11 +108,10 @@ export class Ledger {
     const clients = [...this.#newest.values()].filter(({ open }) => open.has(channel.id));
     this.#published.push({ channel, clients });
     if (!channel.reliable) return seq;
-    for (const client of clients) {
-      client.expected.push(seq);
-      const own = client.byChannel.get(channel.id);
-      if (own === undefined) client.byChannel.set(channel.id, [seq]);
-      else own.push(seq);
+    for (const client of clients) client.expect(channel.id, [seq]);
+    if (channel.latch > 0) {
+      const kept = this.#latched.get(channel.id) ?? [];
+      this.#latched.set(channel.id, [...kept, seq].slice(-channel.latch));
     }
     return seq;
   }
@@ -117,6 +133,7 @@ export class Ledger {
     );
     client.open.set(channelId, this.#time);
     if (!client.firstOpen.has(channelId)) client.firstOpen.set(channelId, this.#time);
+    client.expect(channelId, this.#latched.get(channelId) ?? []);
     const key = `${identity} ${channelId}`;
     const given = (this.#given.get(key) ?? 0) + 1;
     this.#given.set(key, given);
@@ -145,27 +162,17 @@ export class Ledger {
     const isRight = published !== undefined && published.channel.id === channelId;
     this.#violations.check(isRight, () => `${reader} got message ${seq} on channel ${channelId}: it never was there`);
     if (!isRight) return undefined;
+    // One that is kept may have been published before anybody came.
     this.#violations.check(
-      published.clients.length > 0,
+      published.clients.length > 0 || published.channel.latch > 0,
       () => `${reader} got message ${seq} of ${published.channel.name}, published while nobody was subscribed`,
     );
     return published;
   }
 
-  /** Whose a reliable message is that a reader has got: the reader is that client's from now on. */
-  owner(reader: string, identity: string, { channel, clients }: Published, seq: number): ModelClient | undefined {
-    const client = clients.find((one) => one.identity === identity);
-    this.#violations.check(
-      client !== undefined,
-      () => `${reader} got message ${seq} of ${channel.name}, published while ${identity} was not subscribed`,
-    );
-    if (client === undefined) return undefined;
-    client.reader ??= reader;
-    this.#violations.check(
-      client.reader === reader,
-      () => `${reader} got message ${seq} of ${channel.name}, which is for ${client.reader}`,
-    );
-    return client;
+  /** The clients of an identity, the oldest first. */
+  clientsOf(identity: string): ReadonlyArray<ModelClient> {
+    return [...this.#clients.values()].filter((client) => client.identity === identity);
   }
 
   /** This library's viewers ask by themselves: what they ask for is not counted. */
@@ -210,105 +217,5 @@ export class Ledger {
     this.#clients.set(id, client);
     this.#newest.set(identity, client);
     return client;
-  }
-}
-
-/**
- * What one reader has seen of its client's reliable messages: all of them, in order, from the first one on. A reader that
- * ends early has seen a beginning of them.
- */
-export class WholeReader {
-  readonly #ledger: Ledger;
-  readonly #violations: Violations;
-  readonly #name: string;
-  readonly #identity: string;
-  #client: ModelClient | undefined;
-  #seen = 0;
-
-  constructor(ledger: Ledger, violations: Violations, name: string, identity: string) {
-    this.#ledger = ledger;
-    this.#violations = violations;
-    this.#name = name;
-    this.#identity = identity;
-  }
-
-  /** A message has come on the control stream. */
-  take(channelId: number, seq: number): void {
-    const published = this.#ledger.message(this.#name, channelId, seq);
-    if (published === undefined) return;
-    this.#violations.check(
-      published.channel.reliable,
-      () => `${this.#name} got message ${seq} of ${published.channel.name}, which is lossy, on its control stream`,
-    );
-    const owner = this.#ledger.owner(this.#name, this.#identity, published, seq);
-    if (owner === undefined) return;
-    this.#client ??= owner;
-    const due = this.#client.expected[this.#seen];
-    this.#violations.check(
-      owner === this.#client && due === seq,
-      () => `${this.#name} got message ${seq} of ${published.channel.name} where ${due ?? "none"} was due`,
-    );
-    this.#seen = this.#client.expected.indexOf(seq) + 1;
-  }
-}
-
-/**
- * What one subscription of a library's viewer has seen: of each client and reliable channel a run without gaps, from the
- * first message on when the subscription was there first; of lossy channels nothing twice.
- */
-export class SubscriptionReader {
-  readonly #ledger: Ledger;
-  readonly #violations: Violations;
-  readonly #name: string;
-  readonly #identity: string;
-  readonly #topic: string;
-  readonly #since: number;
-  readonly #last = new Map<ModelClient, Map<number, number>>();
-  readonly #seen = new Set<number>();
-
-  constructor(ledger: Ledger, violations: Violations, name: string, identity: string, topic: string) {
-    this.#ledger = ledger;
-    this.#violations = violations;
-    this.#name = name;
-    this.#identity = identity;
-    this.#topic = topic;
-    this.#since = ledger.now;
-  }
-
-  /** Whether it has seen the message. */
-  has(seq: number): boolean {
-    return this.#seen.has(seq);
-  }
-
-  /** A message has come. */
-  take(channelId: number, seq: number, link: string): void {
-    const published = this.#ledger.message(this.#name, channelId, seq);
-    if (published === undefined) return;
-    const { channel } = published;
-    this.#violations.check(
-      channel.topic === this.#topic,
-      () => `${this.#name} got message ${seq} of ${channel.name}, which is not on ${this.#topic}`,
-    );
-    this.#violations.check(!this.#seen.has(seq), () => `${this.#name} got message ${seq} of ${channel.name} twice`);
-    this.#seen.add(seq);
-    if (channel.reliable) this.#takeReliable(published, seq, link);
-  }
-
-  #takeReliable(published: Published, seq: number, link: string): void {
-    const { channel } = published;
-    const client = this.#ledger.owner(link, this.#identity, published, seq);
-    if (client === undefined) return;
-    const expected = client.byChannel.get(channel.id) ?? [];
-    const at = expected.indexOf(seq);
-    const ofClient = this.#last.get(client) ?? new Map<number, number>();
-    this.#last.set(client, ofClient);
-    const last = ofClient.get(channel.id);
-    ofClient.set(channel.id, at);
-    const wasFirst = this.#since < (client.firstOpen.get(channel.id) ?? 0);
-    const isDue = last === undefined ? !wasFirst || at === 0 : at === last + 1;
-    this.#violations.check(
-      isDue,
-      () => `${this.#name} got message ${seq} of ${channel.name} where ${expected[(last ?? -1) + 1]} was due`,
-    );
   }
 }

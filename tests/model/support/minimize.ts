@@ -20,6 +20,7 @@ const simple: Readonly<Record<string, ReadonlyArray<unknown>>> = {
   kind: ["viewer", "raw"],
   taking: ["callback"],
   reliable: [true],
+  latch: [0, 1],
   count: [1, 2, 4, 8],
   bytes: [10],
   ms: [1, 100, 1_000, 35_000],

@@ -54,7 +54,13 @@ export type Step =
   | { readonly do: "pause"; readonly who: number }
   | { readonly do: "resume"; readonly who: number }
   | { readonly do: "junk"; readonly who: number; readonly junk: Junk }
-  | { readonly do: "open"; readonly slot: number; readonly reliable: boolean }
+  | {
+    readonly do: "open";
+    readonly slot: number;
+    readonly reliable: boolean;
+    /** Messages that a reliable channel keeps for those who subscribe later. */
+    readonly latch: number;
+  }
   | { readonly do: "close"; readonly slot: number }
   | { readonly do: "publish"; readonly slot: number; readonly count: number; readonly bytes: number }
   | { readonly do: "drain" }
@@ -135,7 +141,10 @@ const vocabulary: {
       ),
     }),
   ],
-  "open": [9, fc.record({ do: fc.constant("open"), slot, reliable: fc.boolean() })],
+  "open": [
+    9,
+    fc.record({ do: fc.constant("open"), slot, reliable: fc.boolean(), latch: fc.constantFrom(0, 0, 0, 1, 3) }),
+  ],
   "close": [1.5, fc.record({ do: fc.constant("close"), slot })],
   "publish": [
     16,

@@ -9,7 +9,7 @@ import { type ClientMessage, CONTROL_TOPIC, type ServerMessage } from "../../../
 import { frames, RawViewer } from "../../support/raw_viewer.ts";
 import type { StreamReader } from "../../support/stream_reader.ts";
 import { numberOf, ROVER } from "./device_side.ts";
-import { WholeReader } from "./ledger.ts";
+import { WholeReader } from "./readers.ts";
 import type { Peer, PeerOptions } from "./peer.ts";
 import { ALL_SLOTS, type Junk } from "./program.ts";
 

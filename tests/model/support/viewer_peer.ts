@@ -8,7 +8,7 @@ import * as Stream from "effect/Stream";
 import { type ChannelInfo, type Message, type Subscription, Viewer, type ViewerStatus } from "../../../mod.ts";
 import { CollectedLog } from "../../support/log.ts";
 import { DeviceSide, numberOf, ROVER } from "./device_side.ts";
-import { SubscriptionReader } from "./ledger.ts";
+import { SubscriptionReader } from "./readers.ts";
 import type { Peer, PeerOptions } from "./peer.ts";
 import { ALL_SLOTS, type Taking } from "./program.ts";
 
@@ -92,7 +92,7 @@ export class ViewerPeer implements Peer {
       this.#take(subscription, taking, (message) => {
         const seq = numberOf(message.text());
         this.#options.trace.add(`${name} got ${seq}`);
-        reader.take(message.channel.id, seq, this.name);
+        reader.take(message.channel.id, seq);
       });
     }
   }

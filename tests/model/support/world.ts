@@ -114,7 +114,7 @@ class World {
       case "junk":
         return peer?.junk(step.junk);
       case "open":
-        return this.#device.open(step.slot, step.reliable);
+        return this.#device.open(step.slot, step.reliable, step.latch);
       case "close":
         return this.#device.close(step.slot);
       case "publish":
