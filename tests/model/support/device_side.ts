@@ -11,6 +11,7 @@ import type { Transport } from "../../../transport/mod.ts";
 import { CollectedLog } from "../../support/log.ts";
 import type { Calls } from "./calls.ts";
 import type { Ledger, ModelChannel } from "./ledger.ts";
+import type { OfferingSide } from "./offering.ts";
 import { type Setup, SLOTS } from "./program.ts";
 import type { RunTrace } from "./trace.ts";
 import type { Violations } from "./violation.ts";
@@ -47,6 +48,7 @@ export interface DeviceSideOptions {
   readonly violations: Violations;
   readonly trace: RunTrace;
   readonly calls: Calls;
+  readonly offering: OfferingSide;
   /** Breaks the device's transport on purpose. */
   readonly plant: (transport: Transport) => Transport;
 }
@@ -135,6 +137,11 @@ export class DeviceSide {
     });
   }
 
+  /** The gateway, unless it is being started anew. */
+  get gateway(): Gateway | undefined {
+    return this.#gateway;
+  }
+
   /** Waits until everything has been written, for so long at most. */
   drain(): void {
     const gateway = this.#gateway;
@@ -173,6 +180,7 @@ export class DeviceSide {
     for (const { channel, model } of this.channels) {
       violations.check(!channel.hasSubscribers, () => `all viewers have left, but ${model.name} has subscribers`);
     }
+    this.#options.offering.checkEmpty();
     this.checkCleanedUp();
   }
 
@@ -201,7 +209,7 @@ export class DeviceSide {
   });
 
   readonly #makeGateway: Effect.Effect<void> = Effect.suspend(() => {
-    const { hub, setup, ledger, trace, violations, plant } = this.#options;
+    const { hub, setup, ledger, trace, violations, offering, plant } = this.#options;
     const statuses: Array<GatewayStatus> = [];
     const heard = (what: string): void =>
       violations.check(statuses.at(-1) !== "shut-down", () => `${what} is told after the gateway has shut down`);
@@ -209,8 +217,15 @@ export class DeviceSide {
       name: ROVER,
       context: this.#context,
       transport: plant(hub.transport({ identity: ROVER, dataTracks: setup.dataTracks, writeBytes: 300 })),
-      limits: { queueFrames: setup.queueFrames, channelStreamMessages: 16 },
+      limits: {
+        queueFrames: setup.queueFrames,
+        channelStreamMessages: 16,
+        serviceCalls: 4,
+        assetFetches: 4,
+        parameterRequests: 4,
+      },
       log: this.log.log,
+      ...offering.options(heard),
       onSubscribe: (client, { id }) => {
         heard("onSubscribe");
         const { rank } = ledger.subscribed(client.id, client.identity, id);
@@ -235,6 +250,7 @@ export class DeviceSide {
       const scope = yield* Scope.make();
       this.#scope = scope;
       this.#gateway = yield* Effect.orDie(Scope.provide(made, scope));
+      offering.attach(this.#gateway);
     });
   });
 }

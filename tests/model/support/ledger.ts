@@ -74,6 +74,7 @@ export class Ledger {
   readonly #given = new Map<string, number>();
   /** What channels keep for those who subscribe next. */
   readonly #latched = new Map<number, ReadonlyArray<number>>();
+  readonly #ranks = new Map<number, number>();
   readonly #uncounted = new Set<string>();
   #time = 0;
 
@@ -94,6 +95,13 @@ export class Ledger {
   /** All clients there have been. */
   get clients(): Iterable<ModelClient> {
     return this.#clients.values();
+  }
+
+  /** How a client is called in a trace: by the order in which clients were heard of. */
+  nameOf(id: number, identity: string): string {
+    const rank = this.#ranks.get(id) ?? this.#ranks.size + 1;
+    this.#ranks.set(id, rank);
+    return `client ${rank} ${identity}`;
   }
 
   /** A channel has been opened. */

@@ -2,9 +2,12 @@
  * One viewer of a run: one instance in the room, of whatever kind.
  */
 import type { LoopbackHub } from "../../../adapters/loopback/mod.ts";
+import type { Abilities } from "./abilities.ts";
+import type { Asks } from "./asks.ts";
 import type { Calls } from "./calls.ts";
 import type { DeviceSide } from "./device_side.ts";
 import type { Ledger } from "./ledger.ts";
+import type { OfferingSide } from "./offering.ts";
 import type { Junk, Setup, Taking } from "./program.ts";
 import type { RunTrace } from "./trace.ts";
 import type { Violations } from "./violation.ts";
@@ -18,12 +21,16 @@ export interface PeerOptions {
   readonly violations: Violations;
   readonly trace: RunTrace;
   readonly calls: Calls;
+  readonly asks: Asks;
+  readonly offering: OfferingSide;
   readonly identity: string;
   /** How it is called in a trace, different for each instance of a run. */
   readonly name: string;
 }
 
 export interface Peer {
+  /** What it does beside subscribing. */
+  readonly abilities: Abilities;
   readonly identity: string;
   readonly name: string;
   /** Whether it has got into the room. */

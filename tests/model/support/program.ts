@@ -4,6 +4,9 @@
 import fc from "fast-check";
 import type { LoopbackEvent } from "../../../adapters/loopback/mod.ts";
 
+import type { Asked } from "./asks.ts";
+import { NODES, PARAMETERS } from "./offering.ts";
+
 /** How many viewers a program can have at a time. Number {@linkcode DEVICE} is the device itself. */
 export const VIEWERS = 3;
 /** Who the device is, where a step says `who`. */
@@ -63,6 +66,17 @@ export type Step =
   }
   | { readonly do: "close"; readonly slot: number }
   | { readonly do: "publish"; readonly slot: number; readonly count: number; readonly bytes: number }
+  | { readonly do: "ask"; readonly who: number; readonly asked: Asked }
+  | { readonly do: "watch"; readonly who: number; readonly names: ReadonlyArray<string> }
+  | { readonly do: "unwatch"; readonly who: number }
+  | { readonly do: "follow"; readonly who: number }
+  | { readonly do: "unfollow"; readonly who: number }
+  | { readonly do: "open-own"; readonly who: number; readonly own: number }
+  | { readonly do: "close-own"; readonly who: number; readonly own: number }
+  | { readonly do: "publish-own"; readonly who: number; readonly own: number; readonly count: number }
+  | { readonly do: "parameters"; readonly names: ReadonlyArray<string> }
+  | { readonly do: "graph"; readonly graph: number }
+  | { readonly do: "service" }
   | { readonly do: "drain" }
   | { readonly do: "ready"; readonly slot: number }
   | { readonly do: "wait"; readonly ms: number }
@@ -107,6 +121,9 @@ const who = fc.nat({ max: VIEWERS - 1 });
 const anybody = fc.nat({ max: DEVICE });
 const slot = fc.nat({ max: SLOTS - 1 });
 const slots = fc.oneof(fc.uniqueArray(slot, { minLength: 1, maxLength: SLOTS }), fc.constant([...ALL_SLOTS]));
+
+const own = fc.integer({ min: 1, max: 2 });
+const parameters = fc.subarray([...PARAMETERS], { minLength: 1 });
 
 /** How often a verb comes, against the others, and what goes with it. */
 const vocabulary: {
@@ -155,6 +172,38 @@ const vocabulary: {
       bytes: fc.oneof({ weight: 3, arbitrary: fc.constant(10) }, fc.integer({ min: 10, max: 600 })),
     }),
   ],
+  "ask": [
+    6,
+    fc.record({
+      do: fc.constant("ask"),
+      who,
+      asked: fc.constantFrom(
+        "quick",
+        "slow",
+        "fails",
+        "throws",
+        "empty",
+        "hangs",
+        "hangs-promise",
+        "unknown",
+        "asset",
+        "asset-fails",
+        "asset-hangs",
+        "get",
+        "set",
+      ),
+    }),
+  ],
+  "watch": [2, fc.record({ do: fc.constant("watch"), who, names: parameters })],
+  "unwatch": [1, fc.record({ do: fc.constant("unwatch"), who })],
+  "follow": [1.5, fc.record({ do: fc.constant("follow"), who })],
+  "unfollow": [0.7, fc.record({ do: fc.constant("unfollow"), who })],
+  "open-own": [3, fc.record({ do: fc.constant("open-own"), who, own })],
+  "close-own": [1, fc.record({ do: fc.constant("close-own"), who, own })],
+  "publish-own": [3, fc.record({ do: fc.constant("publish-own"), who, own, count: fc.integer({ min: 1, max: 5 }) })],
+  "parameters": [2, fc.record({ do: fc.constant("parameters"), names: parameters })],
+  "graph": [1.5, fc.record({ do: fc.constant("graph"), graph: fc.nat({ max: 2 ** NODES - 1 }) })],
+  "service": [1, fc.record({ do: fc.constant("service") })],
   "drain": [0.5, fc.record({ do: fc.constant("drain") })],
   "ready": [0.5, fc.record({ do: fc.constant("ready"), slot })],
   "wait": [8, fc.record({ do: fc.constant("wait"), ms: fc.constantFrom(1, 5, 20, 100, 500, 1_000, 5_000, 35_000) })],
@@ -205,7 +254,7 @@ const vocabulary: {
 const setup: fc.Arbitrary<Setup> = fc.record({
   seed: fc.nat({ max: 9_999 }),
   dataTracks: fc.boolean(),
-  queueFrames: fc.constantFrom(4, 16, 1_024),
+  queueFrames: fc.constantFrom(16, 40, 1_024),
   windowBytes: fc.constantFrom(400, 2_000, 262_144),
   replacement: fc.constantFrom("old-first", "new-first"),
 });

@@ -9,12 +9,14 @@ import { type ClientMessage, CONTROL_TOPIC, type ServerMessage } from "../../../
 import { frames, RawViewer } from "../../support/raw_viewer.ts";
 import type { StreamReader } from "../../support/stream_reader.ts";
 import { numberOf, ROVER } from "./device_side.ts";
+import { RawAbilities } from "./raw_abilities.ts";
 import { WholeReader } from "./readers.ts";
 import type { Peer, PeerOptions } from "./peer.ts";
 import { ALL_SLOTS, type Junk } from "./program.ts";
 
 /** What has come on one stream. */
 interface Seen {
+  readonly stream: StreamReader;
   readonly name: string;
   readonly reader: WholeReader;
   /** Channels that the device has told of on it. */
@@ -26,6 +28,7 @@ interface Seen {
 export class RawPeer implements Peer {
   readonly identity: string;
   readonly name: string;
+  readonly abilities: RawAbilities;
   readonly #options: PeerOptions;
   readonly #version: string | undefined;
   readonly #seen = new Map<StreamReader, Seen>();
@@ -39,6 +42,7 @@ export class RawPeer implements Peer {
     this.name = options.name;
     this.#options = options;
     this.#version = version;
+    this.abilities = new RawAbilities(options, (...messages) => this.#say(...messages));
   }
 
   join(): void {
@@ -151,6 +155,7 @@ export class RawPeer implements Peer {
   #takeControl(seen: Seen, message: ServerMessage): void {
     const { violations, trace } = this.#options;
     const { name, channels } = seen;
+    if (seen.stream === this.#viewer?.controls.at(-1)) this.abilities.take(message);
     if (seen.taken === 0) violations.check(message.op === "serverInfo", () => `${name} begins with ${message.op}`);
     switch (message.op) {
       case "serverInfo":
@@ -211,7 +216,7 @@ export class RawPeer implements Peer {
     const { ledger, violations } = this.#options;
     const name = `${this.name} stream ${this.#seen.size + 1}`;
     const reader = new WholeReader(ledger, violations, name, this.identity);
-    const seen = { name, reader, channels: new Set<number>(), messages: new Set<number>(), taken: 0 };
+    const seen = { stream, name, reader, channels: new Set<number>(), messages: new Set<number>(), taken: 0 };
     this.#seen.set(stream, seen);
     return seen;
   }

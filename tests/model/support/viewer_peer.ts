@@ -11,6 +11,7 @@ import { DeviceSide, numberOf, ROVER } from "./device_side.ts";
 import { SubscriptionReader } from "./readers.ts";
 import type { Peer, PeerOptions } from "./peer.ts";
 import { ALL_SLOTS, type Taking } from "./program.ts";
+import { ViewerAbilities } from "./viewer_abilities.ts";
 
 /** A subscription that is open. */
 interface Wanted {
@@ -21,6 +22,7 @@ interface Wanted {
 export class ViewerPeer implements Peer {
   readonly identity: string;
   readonly name: string;
+  readonly abilities: ViewerAbilities;
   readonly #options: PeerOptions;
   readonly #gate: Latch.Latch = Latch.makeUnsafe(true);
   readonly #wanted = new Map<string, Wanted>();
@@ -37,6 +39,7 @@ export class ViewerPeer implements Peer {
     this.identity = options.identity;
     this.name = options.name;
     this.#options = options;
+    this.abilities = new ViewerAbilities(options, () => this.#viewer);
     options.ledger.doesNotCount(options.identity);
   }
 
@@ -144,8 +147,9 @@ export class ViewerPeer implements Peer {
     }
   }
 
-  /** Its log has no errors. */
-  checkLog(): void {
+  /** Its log has no errors, and nothing of it goes on. */
+  checkEnded(): void {
+    this.abilities.checkEmpty();
     for (const { level, message, fields } of this.#log.lines) {
       if (level !== "error") continue;
       this.#options.violations.check(false, () => `${this.name} logs: ${message} (${String(fields["error"])})`);

@@ -7,11 +7,14 @@ import * as Scope from "effect/Scope";
 import * as TestClock from "effect/testing/TestClock";
 import { LoopbackHub, type LoopbackParticipant } from "../../../adapters/loopback/mod.ts";
 import { currentClock } from "../../../core/clock.ts";
+import type { Client, Gateway } from "../../../mod.ts";
 import type { Transport } from "../../../transport/mod.ts";
 import { settle } from "../../support/settle.ts";
+import { Asks } from "./asks.ts";
 import { Calls } from "./calls.ts";
 import { DeviceSide, ROVER } from "./device_side.ts";
 import { Ledger } from "./ledger.ts";
+import { OfferingSide, PARAMETERS } from "./offering.ts";
 import type { Peer } from "./peer.ts";
 import { ALL_SLOTS, DEVICE, type Program, type Step, type ViewerKind, VIEWERS } from "./program.ts";
 import { RawPeer } from "./raw_peer.ts";
@@ -45,6 +48,8 @@ class World {
   readonly #calls: Calls;
   readonly #ledger: Ledger;
   readonly #device: DeviceSide;
+  readonly #asks: Asks;
+  readonly #offering: OfferingSide;
   readonly #at: (moment: Moment) => void;
   readonly #peers: Array<Peer | undefined> = Array(VIEWERS).fill(undefined);
   /** Every viewer there has been. */
@@ -59,6 +64,8 @@ class World {
     readonly calls: Calls;
     readonly ledger: Ledger;
     readonly device: DeviceSide;
+    readonly asks: Asks;
+    readonly offering: OfferingSide;
     readonly at: (moment: Moment) => void;
   }) {
     this.#hub = parts.hub;
@@ -68,6 +75,8 @@ class World {
     this.#calls = parts.calls;
     this.#ledger = parts.ledger;
     this.#device = parts.device;
+    this.#asks = parts.asks;
+    this.#offering = parts.offering;
     this.#at = parts.at;
   }
 
@@ -127,6 +136,28 @@ class World {
         return this.#device.restart();
       case "end-room":
         return this.#hub.endRoom();
+      case "ask":
+        return peer?.abilities.ask(step.asked);
+      case "watch":
+        return peer?.abilities.watch(step.names);
+      case "unwatch":
+        return peer?.abilities.unwatch();
+      case "follow":
+        return peer?.abilities.follow();
+      case "unfollow":
+        return peer?.abilities.unfollow();
+      case "open-own":
+        return peer?.abilities.openOwn(step.own);
+      case "close-own":
+        return peer?.abilities.closeOwn(step.own);
+      case "publish-own":
+        return peer?.abilities.publishOwn(step.own, step.count);
+      case "parameters":
+        return this.#withGateway((gateway) => this.#offering.publishParameters(gateway, step.names));
+      case "graph":
+        return this.#withGateway((gateway) => this.#offering.publishGraph(gateway, step.graph));
+      case "service":
+        return this.#withGateway((gateway) => this.#offering.toggleService(gateway));
       case "events":
         return this.#tellOddly(step);
       default:
@@ -147,6 +178,8 @@ class World {
       violations: this.#violations,
       trace: this.#trace,
       calls: this.#calls,
+      asks: this.#asks,
+      offering: this.#offering,
       identity,
       name,
     };
@@ -159,6 +192,11 @@ class World {
     peer.join();
     // This library's own would come back and take the place from the new one, for ever.
     if (prior instanceof ViewerPeer) prior.leave();
+  }
+
+  #withGateway(use: (gateway: Gateway) => unknown): void {
+    const { gateway } = this.#device;
+    if (gateway !== undefined) use(gateway);
   }
 
   /** Once for each kind of event: those of one kind are told in their order, however late. */
@@ -222,6 +260,12 @@ class World {
         yield* pass(1_000);
       }
       this.#collect();
+      for (const peer of peers) peer.abilities.probe();
+      yield* pass(1_000);
+      this.#withGateway((gateway) => this.#offering.publishParameters(gateway, PARAMETERS));
+      yield* pass(1_000);
+      this.#collect();
+      for (const peer of peers) peer.abilities.checkProbe();
       for (const peer of peers) peer.checkGot(probes);
       for (const peer of peers) peer.checkChannels();
       this.#violations.check(this.#resets === resets, () => "a viewer was reset in a calm time");
@@ -229,7 +273,7 @@ class World {
   });
 
   #forgetPeers(): void {
-    for (const peer of this.#all.splice(0)) if (peer instanceof ViewerPeer) peer.checkLog();
+    for (const peer of this.#all.splice(0)) if (peer instanceof ViewerPeer) peer.checkEnded();
     this.#peers.fill(undefined);
   }
 
@@ -278,10 +322,13 @@ export function runProgram(
     const fork = yield* Scope.provide(FiberSet.makeRuntime<never, void, never>(), scope);
     const calls = new Calls(fork);
     const ledger = new Ledger(violations);
-    const device = yield* DeviceSide.start({ hub, setup, ledger, violations, trace, calls, plant });
+    const asks = new Asks(violations);
+    const nameOf = (client: Client): string => ledger.nameOf(client.id, client.identity);
+    const offering = new OfferingSide({ asks, violations, trace, nameOf });
+    const device = yield* DeviceSide.start({ hub, setup, ledger, violations, trace, calls, offering, plant });
     yield* settle;
     at("before anybody has joined");
-    yield* new World({ hub, program, violations, trace, calls, ledger, device, at }).run;
+    yield* new World({ hub, program, violations, trace, calls, ledger, device, asks, offering, at }).run;
     return { violations: violations.list, trace: trace.lines, log: device.log.lines.map(({ message }) => message) };
   });
   const onItsClock = Effect.provide(Effect.scoped(run), TestClock.layer({ warningDelay: "1 hour" }));
