@@ -56,6 +56,11 @@ export class DeviceAccess {
   readonly clock: WallClock;
   /** Random text that is this viewer's own. */
   readonly id: string;
+  /**
+   * Where the numbers of its requests and channels begin, below 2^31. What an earlier instance of the identity has sent
+   * may reach the device after this one is there, and counts for this one then: its numbers must not be this one's.
+   */
+  readonly firstNumber: number;
   /** The device, its stream, or what it offers has changed, or the viewer is closed. */
   readonly changed: Signal = new Signal();
   readonly #services: Context.Context<never>;
@@ -70,6 +75,7 @@ export class DeviceAccess {
     this.limits = limits;
     this.log = log;
     this.id = id;
+    this.firstNumber = Number.parseInt(id.slice(0, 8), 16) >>> 1;
     this.#services = services;
     this.clock = clock;
   }

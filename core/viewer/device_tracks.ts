@@ -26,6 +26,9 @@ export class DeviceTracks {
   /** A track has been published. */
   published(track: RemoteDataTrack): void {
     const own = this.#known.get(track.publisher);
+    // A track that is told of twice, or anew before its end was told, must not be received twice.
+    const before = own?.get(track.name);
+    if (before !== undefined && before !== track) this.#release(before);
     if (own === undefined) this.#known.set(track.publisher, new Map([[track.name, track]]));
     else own.set(track.name, track);
   }

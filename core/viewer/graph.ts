@@ -65,6 +65,11 @@ export class GraphFollower implements SessionPart {
   /** Whether the session's device may be subscribed to, by a message on whatever stream. */
   #isAsked = false;
   #isCurrent = false;
+  /**
+   * Whether the device has told of its graph while nobody here wanted to know. It takes this viewer for subscribed then,
+   * for example because of what an earlier instance had sent, and would ignore a subscription.
+   */
+  #isToldUnasked = false;
 
   constructor(access: DeviceAccess) {
     this.#access = access;
@@ -95,6 +100,7 @@ export class GraphFollower implements SessionPart {
 
   readonly met = (): void => {
     this.#isAsked = false;
+    this.#isToldUnasked = false;
     this.#warnIfUseless();
   };
 
@@ -103,16 +109,18 @@ export class GraphFollower implements SessionPart {
     if (!this.#access.can(CAPABILITY) || this.#isCurrent) return [];
     const messages: Array<ClientMessage> = [];
     // What was sent on an earlier stream may be lost. A repeat would be ignored, so the subscription begins anew.
-    if (this.#isAsked) messages.push({ op: "unsubscribeConnectionGraph" });
+    if (this.#isAsked || this.#isToldUnasked) messages.push({ op: "unsubscribeConnectionGraph" });
+    this.#isToldUnasked = false;
     this.#isAsked = this.#watches.size > 0;
     if (this.#isAsked) messages.push({ op: "subscribeConnectionGraph" });
     return messages;
   };
 
   readonly handle = (message: ServerMessage): void => {
-    if (message.op !== "connectionGraphUpdate" || this.#watches.size === 0) return;
-    if (this.#isAsked) this.#update(message);
-    else this.#access.logOften("debug", "a connection graph that was not asked for is dropped");
+    if (message.op !== "connectionGraphUpdate") return;
+    if (this.#isAsked && this.#watches.size > 0) return this.#update(message);
+    this.#isToldUnasked = true;
+    this.#access.logOften("debug", "a connection graph that was not asked for is dropped");
   };
 
   readonly lost = (reason: ConnectionEnd): undefined => {
@@ -133,6 +141,8 @@ export class GraphFollower implements SessionPart {
     const { link } = this.#access;
     if (link?.outgoing === undefined || !this.#access.can(CAPABILITY)) return;
     this.#isAsked = true;
+    if (this.#isToldUnasked) link.send({ op: "unsubscribeConnectionGraph" });
+    this.#isToldUnasked = false;
     link.send({ op: "subscribeConnectionGraph" });
   }
 

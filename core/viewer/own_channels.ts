@@ -40,10 +40,11 @@ export class OwnChannels implements SessionPart {
   #queue: FrameQueue | undefined;
   #hasWarned = false;
   #bytes = 0;
-  #lastId = 0;
+  #lastId: number;
 
   constructor(access: DeviceAccess) {
     this.#access = access;
+    this.#lastId = access.firstNumber;
   }
 
   /** Makes a channel, and advertises it. */

@@ -78,10 +78,11 @@ export class Requests<Reply, E = never> {
   readonly #access: DeviceAccess;
   readonly #options: RequestsOptions;
   readonly #pending = new Map<number, Pending<Reply, E>>();
-  #lastId = 0;
+  #lastId: number;
 
   constructor(options: RequestsOptions) {
     this.#access = options.access;
+    this.#lastId = options.access.firstNumber;
     this.#options = options;
   }
 
@@ -146,7 +147,7 @@ export class Requests<Reply, E = never> {
     return Effect.succeed(pending);
   }
 
-  /** Ids count up from 1 and begin again after 2^32 - 1; those that are taken are left out. */
+  /** Ids count up from the viewer's first number, and go on from 1 after 2^32 - 1; those that are taken are left out. */
   #nextId(): number {
     do this.#lastId = (this.#lastId + 1) % MAX_ID; while (this.#lastId === 0 || this.#pending.has(this.#lastId));
     return this.#lastId;

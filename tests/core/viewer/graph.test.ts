@@ -96,6 +96,20 @@ describe("Viewer: watching the connection graph", () => {
       assert.notInclude(plain(four.graph), "/a");
     }));
 
+  it.effect("is subscribed to anew when the device takes the viewer for subscribed already", () =>
+    Effect.gen(function* () {
+      const { viewer, device, control } = yield* rawPair(["connectionGraph"]);
+      yield* say(control, update(published("/unasked", "n")));
+      yield* settle;
+      const watch = viewer.watchConnectionGraph();
+      yield* settle;
+      // A device ignores a repeat: without the first of these it would say nothing.
+      assert.deepStrictEqual(device.ops, ["unsubscribeConnectionGraph", "subscribeConnectionGraph"]);
+      yield* say(control, update(published("/whole", "n")));
+      yield* eventually("it is there", () => watch.isCurrent);
+      assert.strictEqual(plain(watch.graph), "/whole:n |  | ");
+    }));
+
   it.effect("starts afresh from the whole graph in each session, and keeps the last one until then", () =>
     Effect.gen(function* () {
       const { viewer, device, control } = yield* rawPair(["connectionGraph"]);

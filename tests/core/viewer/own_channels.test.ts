@@ -48,7 +48,7 @@ describe("Viewer: channels of its own", () => {
       assert.deepStrictEqual([channel.dropped, channel.isAdvertised, channel.isClosed], [1, false, true]);
     }));
 
-  it.effect("are advertised first on each stream to a device, with ids from 1", () =>
+  it.effect("are advertised first on each stream to a device, with ids that count up", () =>
     Effect.gen(function* () {
       const hub = yield* LoopbackHub.make();
       const viewer = yield* Viewer.make(hub.transport({ identity: "viewer-1" }));
@@ -59,9 +59,10 @@ describe("Viewer: channels of its own", () => {
       yield* say(control, capable("clientPublish"));
       yield* eventually("they are advertised", () => device.received.length === 1);
       assert.deepStrictEqual(device.last("advertise").channels.map(({ id, topic }) => [id, topic]), [
-        [1, "/a"],
-        [2, "/b"],
+        [channels[0]?.id, "/a"],
+        [channels[1]?.id, "/b"],
       ]);
+      assert.strictEqual(channels[1]?.id, (channels[0]?.id ?? 0) + 1);
       channels[0]?.close();
       assert.isTrue(channels[1]?.publish("x"));
       yield* eventually("all has come", () => device.received.length === 3);
@@ -70,10 +71,10 @@ describe("Viewer: channels of its own", () => {
       yield* eventually("there is a second stream", () => device.streams === 2);
       yield* settle;
       assert.deepStrictEqual(device.ops.slice(3), ["advertise"]);
-      assert.deepStrictEqual(device.last("advertise").channels.map(({ id }) => id), [2]);
+      assert.deepStrictEqual(device.last("advertise").channels.map(({ id }) => id), [channels[1]?.id]);
       const third = viewer.channel(CMD);
       yield* settle;
-      assert.deepStrictEqual(device.last("advertise").channels.map(({ id }) => id), [3]);
+      assert.deepStrictEqual(device.last("advertise").channels.map(({ id }) => id), [third.id]);
       assert.isTrue(third.isAdvertised);
     }));
 
@@ -92,8 +93,8 @@ describe("Viewer: channels of its own", () => {
       yield* eventually("there is a second stream", () => device.streams === 2);
       yield* settle;
       assert.deepStrictEqual(device.ops, ["unadvertise", "advertise"]);
-      assert.deepStrictEqual([...device.last("unadvertise").channelIds], [1, 2]);
-      assert.deepStrictEqual(device.last("advertise").channels.map(({ id }) => id), [2]);
+      assert.deepStrictEqual([...device.last("unadvertise").channelIds], [gone.id, kept.id]);
+      assert.deepStrictEqual(device.last("advertise").channels.map(({ id }) => id), [kept.id]);
     }));
 
   it.effect("are not told to a device that takes none, which is said once; the next device may", () =>
@@ -192,15 +193,15 @@ describe("Viewer: channels of its own", () => {
       const viewer = yield* Viewer.make(hub.transport({ identity: "viewer-1" }), { limits: { queueBytes: 48 * MIB } });
       const schema = { name: "S", encoding: "jsonschema", data: "x".repeat(7 * MIB) };
       const make = (topic: string) => viewer.channel({ topic, encoding: "json", schema });
-      const [first] = ["/a", "/b", "/c"].map(make);
+      const [first, ...others] = ["/a", "/b", "/c"].map(make);
       assert.throws(() => make("/d"), ChannelError, '"queueBytes"');
       first?.close();
-      make("/e");
+      others.push(make("/e"));
       const device = yield* RawDevice.join(hub);
       yield* say(yield* device.open(), capable("clientPublish"));
       yield* eventually("they are advertised", () => device.of("advertise").length === 2);
       const ids = device.of("advertise").flatMap(({ channels }) => channels.map(({ id }) => id));
-      assert.deepStrictEqual(ids, [2, 3, 5]);
+      assert.deepStrictEqual(ids, others.map(({ id }) => id));
       assert.strictEqual(device.streams, 1);
     }));
 });

@@ -616,6 +616,19 @@ describe("Viewer: bounds", () => {
       assert.deepStrictEqual([seenLossy, seenReliable], [["a"], ["b"]]);
     }));
 
+  it.effect("receives a track once that it is told of twice while it is there", () =>
+    Effect.gen(function* () {
+      const { hub, context, viewer } = yield* makePair();
+      hub.participant("viewer-1").setEvent("dataTrackPublished", { times: 2 });
+      const seen = texts(viewer.subscribe("/late"));
+      const late = context.channel({ topic: "/late", encoding: "json" });
+      yield* eventually("it is subscribed", () => late.hasSubscribers);
+      yield* settle;
+      late.log("once");
+      yield* settle;
+      assert.deepStrictEqual(seen, ["once"]);
+    }));
+
   it.effect("refuses a target or a bound that makes no sense, at once and with words", () =>
     Effect.gen(function* () {
       const { viewer } = yield* makePair();
