@@ -39,7 +39,9 @@ const outcomes: Readonly<Record<Asked, "answer" | "failure" | "nothing">> = {
 const TOO_MANY = /too many/i;
 
 interface Ask {
+  /** The instance, and its identity: what an instance has sent may arrive when the next one is there, and counts for it. */
   readonly by: string;
+  readonly identity: string;
   readonly asked: Asked;
   handled: number;
   answers: number;
@@ -56,8 +58,8 @@ export class Asks {
   }
 
   /** Somebody asks; tells the number of the request. */
-  begin(by: string, asked: Asked): number {
-    this.#asks.push({ by, asked, handled: 0, answers: 0 });
+  begin(by: string, identity: string, asked: Asked): number {
+    this.#asks.push({ by, identity, asked, handled: 0, answers: 0 });
     return this.#asks.length;
   }
 
@@ -77,9 +79,9 @@ export class Asks {
   }
 
   /** Somebody has got an answer, with its text; or a failure, with the reason. */
-  answered(by: string, number: number, outcome: "answer" | "failure", text: string): void {
+  answered(by: string, identity: string, number: number, outcome: "answer" | "failure", text: string): void {
     const ask = this.#asks[number - 1];
-    const isRight = ask !== undefined && ask.by === by;
+    const isRight = ask?.identity === identity;
     this.#violations.check(isRight, () => `${by} got an answer to request ${number}, which is none of its own`);
     if (ask === undefined) return;
     ask.answers += 1;

@@ -34,7 +34,7 @@ export class RawAbilities implements Abilities {
   }
 
   ask(asked: Asked): void {
-    const number = this.#options.asks.begin(this.#options.name, asked);
+    const number = this.#options.asks.begin(this.#options.name, this.#options.identity, asked);
     this.#probes.push(number);
     const message = this.#request(asked, number);
     if (message !== undefined) this.#say(message);
@@ -107,7 +107,7 @@ export class RawAbilities implements Abilities {
 
   /** A message of the control stream that nobody else has taken. */
   take(message: ServerMessage): void {
-    const { asks, name } = this.#options;
+    const { asks, name, identity } = this.#options;
     switch (message.op) {
       case "serverInfo":
         this.#services = new Map();
@@ -121,13 +121,13 @@ export class RawAbilities implements Abilities {
       case "unadvertiseServices":
         return this.#servicesGone(message.serviceIds);
       case "serviceCallResponse":
-        return asks.answered(name, message.callId, "answer", decoder.decode(message.payload));
+        return asks.answered(name, identity, message.callId, "answer", decoder.decode(message.payload));
       case "serviceCallFailure":
-        return asks.answered(name, message.callId, "failure", message.message);
+        return asks.answered(name, identity, message.callId, "failure", message.message);
       case "fetchAssetResponse":
         return message.status === "success"
-          ? asks.answered(name, message.requestId, "answer", decoder.decode(message.data))
-          : asks.answered(name, message.requestId, "failure", message.message);
+          ? asks.answered(name, identity, message.requestId, "answer", decoder.decode(message.data))
+          : asks.answered(name, identity, message.requestId, "failure", message.message);
       case "parameterValues":
         return this.#parameters(message);
       case "connectionGraphUpdate":
@@ -164,10 +164,10 @@ export class RawAbilities implements Abilities {
   }
 
   #parameters({ id, parameters }: Extract<ServerMessage, { op: "parameterValues" }>): void {
-    const { asks, violations, name } = this.#options;
+    const { asks, violations, name, identity } = this.#options;
     if (id !== undefined) {
       const number = parameters[0]?.name.split(":")[1] ?? "nothing";
-      return asks.answered(name, Number(id), "answer", number);
+      return asks.answered(name, identity, Number(id), "answer", number);
     }
     this.#updates += 1;
     for (const { name: parameter, value } of parameters) {

@@ -32,15 +32,15 @@ export class ViewerAbilities implements Abilities {
   ask(asked: Asked): void {
     const viewer = this.#viewer();
     if (viewer === undefined) return;
-    const { asks, calls, name } = this.#options;
-    const number = asks.begin(name, asked);
+    const { asks, calls, name, identity } = this.#options;
+    const number = asks.begin(name, identity, asked);
     this.#probes.push(number);
     const asking = Effect.map(Effect.exit(this.#request(viewer, asked, number)), (exit) => {
-      if (Exit.isSuccess(exit)) return asks.answered(name, number, "answer", exit.value);
+      if (Exit.isSuccess(exit)) return asks.answered(name, identity, number, "answer", exit.value);
       const error = Cause.squash(exit.cause);
       const tag = typeof error === "object" && error !== null && "_tag" in error ? error._tag : "";
       const isAnswered = tag === "ServiceCallFailed" || tag === "AssetFailed" || tag === "UnknownService";
-      if (isAnswered && error instanceof Error) asks.answered(name, number, "failure", error.message);
+      if (isAnswered && error instanceof Error) asks.answered(name, identity, number, "failure", error.message);
     });
     calls.begin(`request ${number} (${asked}) of ${name}`, asking);
   }
