@@ -16,4 +16,11 @@
  */
 export { AssetError, type AssetErrorFields, type AssetErrorReason } from "./asset_error.ts";
 export { assetFolder, type AssetFolderHandler, type AssetFolderOptions, type AssetRequest } from "./asset_folder.ts";
+export {
+  parameterFile,
+  ParameterFileError,
+  type ParameterFileErrorFields,
+  type ParameterFileErrorReason,
+  type ParameterFileOptions,
+} from "./parameter_file.ts";
 export { SourceError, type SourceErrorFields, type SourceErrorReason } from "./source/errors.ts";
