@@ -31,7 +31,7 @@ const everywhere: ReadonlyArray<string> = [
   "tests/transport/**/*.test.ts",
   "tests/core/**/*.test.ts",
   "tests/adapters/**/*.test.ts",
-  "tests/files/{*,source/*}.test.ts",
+  "tests/files/{*,source/*,player/*}.test.ts",
   "tests/cli/{record,rover}/**/*.test.ts",
   "tests/model/{random,planted_bugs,regressions}.test.ts",
   "tests/examples/**/*.test.ts",

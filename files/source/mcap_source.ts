@@ -39,10 +39,28 @@ async function openIndexed(
   file: RandomAccessFile,
   decompressHandlers: DecompressHandlers,
 ): Promise<McapContents | undefined> {
-  const readable: IReadable = {
+  const reader = await indexOf(readableOf(file), decompressHandlers);
+  if (reader === undefined) return undefined;
+  return {
+    channels: reader.channelsById.values(),
+    schemas: reader.schemasById,
+    messages: () => readIndexed(reader),
+  };
+}
+
+/** A file as the MCAP reader reads one. */
+export function readableOf(file: RandomAccessFile): IReadable {
+  return {
     size: () => Promise.resolve(BigInt(file.size)),
     read: (offset, length) => file.read(Number(offset), Number(length)),
   };
+}
+
+/** A reader by the index; `undefined` when there is none, or it does not cover the whole file. */
+export async function indexOf(
+  readable: IReadable,
+  decompressHandlers: DecompressHandlers,
+): Promise<McapIndexedReader | undefined> {
   let reader: McapIndexedReader;
   try {
     reader = await McapIndexedReader.Initialize({ readable, decompressHandlers });
@@ -50,12 +68,7 @@ async function openIndexed(
     // Reading it through says what is wrong with the file, if anything is: not every good file has an index.
     return undefined;
   }
-  if (!isCovered(reader)) return undefined;
-  return {
-    channels: reader.channelsById.values(),
-    schemas: reader.schemasById,
-    messages: () => readIndexed(reader),
-  };
+  return isCovered(reader) ? reader : undefined;
 }
 
 /** Whether the index speaks of every channel and every message of the file. */
@@ -86,8 +99,12 @@ function bytesOutsideOfIndex(reader: McapIndexedReader): bigint {
   return bytes;
 }
 
-async function* readIndexed(reader: McapIndexedReader): AsyncGenerator<SourceMessage, void> {
-  for await (const message of reader.readMessages()) {
+/** Messages by log time, from a time on. */
+export async function* readIndexed(
+  reader: McapIndexedReader,
+  startTime?: bigint,
+): AsyncGenerator<SourceMessage, void> {
+  for await (const message of reader.readMessages(startTime === undefined ? {} : { startTime })) {
     if (!reader.channelsById.has(message.channelId)) {
       throw new Error(`a message belongs to channel ${message.channelId}, which the index does not have`);
     }
@@ -95,7 +112,8 @@ async function* readIndexed(reader: McapIndexedReader): AsyncGenerator<SourceMes
   }
 }
 
-function channelOf(
+/** A channel with its schema; throws when that is missing. */
+export function channelOf(
   channel: TypedMcapRecords["Channel"],
   schemas: ReadonlyMap<number, TypedMcapRecords["Schema"]>,
 ): SourceChannel {
