@@ -4,15 +4,9 @@
 import * as Clock from "effect/Clock";
 import type * as Services from "effect/Context";
 import * as Effect from "effect/Effect";
-import * as Fiber from "effect/Fiber";
+import type * as Fiber from "effect/Fiber";
 import * as Scope from "effect/Scope";
-import {
-  type Channel,
-  type PlaybackOutput,
-  type PlaybackPosition,
-  type PlaybackRequest,
-  type PlaybackSource,
-} from "../../mod.ts";
+import type { Channel, PlaybackOutput, PlaybackPosition, PlaybackRequest, PlaybackSource } from "../../mod.ts";
 import { type SourceError, sourceError } from "../source/errors.ts";
 import type { SourceMessage } from "../source/message_source.ts";
 import { PlaybackRefused } from "./playback_refused.ts";

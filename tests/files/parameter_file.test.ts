@@ -93,13 +93,13 @@ describe("a file of parameters", () => {
     await parameterFile(path).save(parameters);
     assert.notEqual(statSync(path).ino, before);
     assert.equal(statSync(path).mode & 0o777, 0o640);
-    assert.deepEqual(readdirSync(dirname(path)), ["p.json"]);
+    assert.sameMembers(readdirSync(dirname(path)), ["p.json"]);
     mkdirSync(file("replace/q.json"));
     assert.instanceOf(
       await Promise.resolve(parameterFile(file("replace/q.json")).save([])).catch((thrown: unknown) => thrown),
       ParameterFileError,
     );
-    assert.deepEqual(readdirSync(dirname(path)), ["p.json", "q.json"]);
+    assert.sameMembers(readdirSync(dirname(path)), ["p.json", "q.json"]);
   });
 
   it("is replaced where a link leads to", async () => {
@@ -116,7 +116,7 @@ describe("a file of parameters", () => {
     const path = file("left/p.json", '{"parameters":[]}');
     for (const name of [".p.json.12-3.tmp", ".q.json.12-3.tmp", "p.json.tmp"]) writeFileSync(file(`left/${name}`), "x");
     await load(path);
-    assert.deepEqual(readdirSync(dirname(path)), [".q.json.12-3.tmp", "p.json", "p.json.tmp"]);
+    assert.sameMembers(readdirSync(dirname(path)), [".q.json.12-3.tmp", "p.json", "p.json.tmp"]);
   });
 
   it("is written once for all that is saved while a write is under way, the latest", async () => {

@@ -3,7 +3,6 @@ import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
 import * as Scope from "effect/Scope";
-import * as TestClock from "effect/testing/TestClock";
 import { LoopbackHub } from "../../../adapters/loopback/mod.ts";
 import type { SourceMessage } from "../../../files/source/message_source.ts";
 import { PlaybackRefused, Player, type PlayerOptions, SourceError } from "../../../files/mod.ts";
@@ -248,7 +247,7 @@ describe("a player", () => {
 
   it.effect("does not let its time run away from what is shown when it cannot go as fast as it should", () =>
     Effect.gen(function* () {
-      const recording = yield* inMemory(entries(...Array.from({ length: 100 }, (_, at) => [1, at * 60_000] as const)));
+      const recording = yield* inMemory(entries(...Array.from({ length: 400 }, (_, at) => [1, at * 10_000] as const)));
       const slow: Recording = {
         ...recording,
         messages: async function* (from) {
