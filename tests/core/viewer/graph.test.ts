@@ -147,6 +147,23 @@ describe("Viewer: watching the connection graph", () => {
       assert.deepStrictEqual(device.ops, ["unsubscribeConnectionGraph"]);
     }));
 
+  it.effect("that has been told goes on as it is on another stream of the session", () =>
+    Effect.gen(function* () {
+      const { hub, viewer, device, control } = yield* rawPair(["connectionGraph", "assets"], { log: () => {} });
+      const watch = viewer.watchConnectionGraph();
+      yield* eventually("it is subscribed", () => device.received.length === 1);
+      yield* say(control, update(published("/a", "n")));
+      yield* eventually("it is there", () => watch.isCurrent);
+      hub.participant("viewer-1").failWrites(1);
+      outcome(viewer.fetchAsset("a"));
+      yield* settle;
+      yield* advance(1_000);
+      yield* eventually("there is a second stream", () => device.streams === 2);
+      yield* say(control, update(published("/b", "n")));
+      yield* settle;
+      assert.deepStrictEqual([device.ops, plain(watch.graph)], [["subscribeConnectionGraph"], "/a:n /b:n |  | "]);
+    }));
+
   it.effect("waits for a device that tells its graph, which is said in the log", () =>
     Effect.gen(function* () {
       const { viewer, device, control, log } = yield* rawPair([]);

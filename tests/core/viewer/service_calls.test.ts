@@ -46,12 +46,12 @@ describe("Viewer: the services of a device", () => {
         say(control, { op: "advertiseServices", services: [{ id, name, ...one }] });
       yield* tell(1, "/a");
       yield* tell(2, "/a");
+      yield* say(control, { op: "unadvertiseServices", serviceIds: [1] });
+      yield* settle;
+      assert.strictEqual(viewer.services.get("/a")?.id, 2);
       yield* tell(2, "/b");
       yield* settle;
       assert.deepStrictEqual([...viewer.services].map(([name, { id }]) => [name, id]), [["/b", 2]]);
-      yield* say(control, { op: "unadvertiseServices", serviceIds: [1] });
-      yield* settle;
-      assert.strictEqual(viewer.services.size, 1);
     }));
 
   it.effect("whose schemas do not decode are left out, with an error in the log", () =>
