@@ -151,6 +151,8 @@ export type { DevicePresence } from "./core/viewer/device_watch.ts";
 export { AssetFailed, type AssetFailedFields, type FetchAssetError } from "./core/viewer/assets.ts";
 export { DeviceRequests, type PendingRequests } from "./core/viewer/device_requests.ts";
 export { type GraphSource, GraphWatch } from "./core/viewer/graph.ts";
+export type { Reception, ViewerChannelStats, ViewerStats, ViewerTotals } from "./core/metering/viewer_ledger.ts";
+export { Gap } from "./core/viewer/gap.ts";
 export { type ChannelInfo, Message, type MessageAge } from "./core/viewer/message.ts";
 export { ParameterWatch, type ParameterWatchSource } from "./core/viewer/parameter_watch.ts";
 export type {
@@ -194,5 +196,5 @@ export {
   type ViewerChannelOptions,
   type ViewerChannelOwner,
 } from "./core/viewer/viewer_channel.ts";
-export type { SubscribeOptions, ViewerOptions, ViewerStatus } from "./core/viewer/viewer_options.ts";
+export type { GapOptions, SubscribeOptions, ViewerOptions, ViewerStatus } from "./core/viewer/viewer_options.ts";
 export { Watch, type WatchOwner } from "./core/viewer/watch.ts";

@@ -26,11 +26,13 @@ import type { DevicePresence } from "./viewer/device_watch.ts";
 import { Gate } from "./viewer/gate.ts";
 import { DeviceAccess } from "./viewer/device_access.ts";
 import { DeviceRequests } from "./viewer/device_requests.ts";
-import type { ChannelInfo } from "./viewer/message.ts";
+import type { ViewerStats, ViewerTotals } from "./metering/viewer_ledger.ts";
+import type { Gap } from "./viewer/gap.ts";
+import type { ChannelInfo, Message } from "./viewer/message.ts";
 import { RoomView } from "./viewer/room_view.ts";
-import { Subscription, type SubscriptionTarget } from "./viewer/subscription.ts";
+import { Subscription, type SubscriptionOwner, type SubscriptionTarget } from "./viewer/subscription.ts";
 import { SubscriptionIndex } from "./viewer/subscription_index.ts";
-import type { SubscribeOptions, ViewerOptions, ViewerStatus } from "./viewer/viewer_options.ts";
+import type { GapOptions, SubscribeOptions, ViewerOptions, ViewerStatus } from "./viewer/viewer_options.ts";
 
 /**
  * Sees one device of a room: learns its channels, subscribes and receives. What was subscribed to is subscribed to again
@@ -167,24 +169,49 @@ export class Viewer extends DeviceRequests implements AsyncDisposable {
   }
 
   /**
+   * What has come on each channel up to now, and what has not: missing, late and double messages of data tracks, and what
+   * subscriptions had to drop. The counts go on over resets and reconnects.
+   */
+  stats(): ViewerStats {
+    return this.#access.ledger.stats();
+  }
+
+  /** How many messages and bytes were received and sent up to now, per channel. The counts go on over reconnects. */
+  usage(): ViewerTotals {
+    return this.#access.ledger.usage();
+  }
+
+  /**
    * Subscribes to all channels of a topic, those that come later included, or to one channel by its id. Returns at once,
-   * whether or not there is such a channel now.
+   * whether or not there is such a channel now. With `gaps: true` a {@linkcode Gap} comes where messages are missing.
    *
    * @throws {ConfigurationError} when there is no target, or a bound is no positive whole number.
    */
-  subscribe(target: string | SubscriptionTarget, options: SubscribeOptions = {}): Subscription {
+  subscribe(target: string | SubscriptionTarget, options: GapOptions): Subscription<Message | Gap>;
+  /** As above, for messages alone. */
+  subscribe(target: string | SubscriptionTarget, options?: SubscribeOptions): Subscription;
+  subscribe(
+    target: string | SubscriptionTarget,
+    options: SubscribeOptions | GapOptions = {},
+  ): Subscription | Subscription<Message | Gap> {
+    const { gaps = false, ...bounds } = options;
     const wanted = typeof target === "string" ? { topic: target } : target;
-    const invalid = invalidTarget(wanted) ?? invalidLimit(options, viewerLimits);
+    const invalid = invalidTarget(wanted) ?? invalidLimit(bounds, viewerLimits);
     if (invalid !== undefined) throw new ConfigurationError({ detail: invalid });
-    const { lossyMessages, lossyBytes, reliableBytes } = viewerLimitsWith({ ...this.#limits, ...defined(options) });
-    const subscription = new Subscription(wanted, { lossyMessages, lossyBytes, reliableBytes }, {
+    const { lossyMessages, lossyBytes, reliableBytes } = viewerLimitsWith({ ...this.#limits, ...defined(bounds) });
+    const owner: SubscriptionOwner = {
       log: this.#log,
       blocked: (isBlocked) => this.#gate.change(isBlocked),
-      closed: (closed) => {
-        this.#subscriptions.delete(closed);
-        this.#view?.subscriptionChanged(closed);
+      closed: () => {
+        this.#subscriptions.delete(subscription);
+        this.#view?.subscriptionChanged(subscription);
       },
-    });
+      dropped: ({ channel }) => this.#access.ledger.dropped(channel.id, 1),
+    };
+    const buffer = { lossyMessages, lossyBytes, reliableBytes };
+    const subscription = gaps
+      ? new Subscription<Message | Gap>(wanted, buffer, owner, true)
+      : new Subscription(wanted, buffer, owner);
     if (this.#status === "closed") {
       subscription.close();
     } else {

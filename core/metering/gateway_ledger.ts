@@ -14,7 +14,9 @@ export type Carrier = "control" | "data-track" | "channel-stream";
 
 /** What has become of a channel's messages. */
 export interface ChannelStats {
+  /** The id of the channel. */
   readonly channelId: number;
+  /** The topic of the channel. */
   readonly topic: string;
   /** How they travel. On a data track one push serves all viewers, so that there is nothing to tell of each. */
   readonly carrier: Carrier;

@@ -100,9 +100,7 @@ export class Tally {
 
   /** The tally that counts now what this one did: itself, until another has taken it over. */
   get current(): Tally {
-    let tally: Tally = this;
-    while (tally.#heir !== undefined) tally = tally.#heir;
-    return tally;
+    return this.#heir === undefined ? this : this.#heir.current;
   }
 
   /** Takes over what another has counted, and will be told from now on, for messages that are still queued under it. */

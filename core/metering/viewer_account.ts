@@ -8,11 +8,13 @@ import { Tally } from "./tally.ts";
 import { Counter, sumOf, type Traffic } from "./traffic.ts";
 
 /** What frames a message of a viewer's own channel: the frame's header, the opcode and the channel's id. */
-const OWN_MESSAGE_OVERHEAD = FRAME_HEADER_BYTES + 5;
+export const OWN_MESSAGE_OVERHEAD: number = FRAME_HEADER_BYTES + 5;
 
 /** Messages and bytes of one channel. */
 export interface ChannelUsage extends Traffic {
+  /** The id of the channel. */
   readonly channelId: number;
+  /** The topic of the channel. */
   readonly topic: string;
 }
 
@@ -30,6 +32,7 @@ export interface ViewerTraffic {
 
 /** What one viewer has been sent, and has sent. */
 export interface ViewerUsage {
+  /** Whose it is. */
   readonly client: Client;
   /** What it was sent on its control stream and on channel streams; messages on data tracks go to all at once. */
   readonly sent: ViewerTraffic;

@@ -10,6 +10,8 @@ import type { Log } from "../log.ts";
 import type { Capability, ClientMessage, ServerMessage } from "../protocol/mod.ts";
 import { Signal } from "../signal.ts";
 import { Throttle } from "../throttle.ts";
+import { ViewerLedger } from "../metering/viewer_ledger.ts";
+import { MAX_CHANNELS } from "./device_channels.ts";
 import type { DeviceLink } from "./device_link.ts";
 import type { ConnectionEnd } from "./request_errors.ts";
 import type { ViewerOptions } from "./viewer_options.ts";
@@ -61,6 +63,8 @@ export class DeviceAccess {
    * may reach the device after this one is there, and counts for this one then: its numbers must not be this one's.
    */
   readonly firstNumber: number;
+  /** What has come, and what is missing; it goes on over sessions. */
+  readonly ledger: ViewerLedger = new ViewerLedger(MAX_CHANNELS);
   /** The device, its stream, or what it offers has changed, or the viewer is closed. */
   readonly changed: Signal = new Signal();
   readonly #services: Context.Context<never>;

@@ -76,7 +76,7 @@ export class DeviceLink {
     this.#options = options;
     this.device = options.device;
     this.serverInfo = options.serverInfo;
-    this.channels = new DeviceChannels(options.subscriptions);
+    this.channels = new DeviceChannels(options.subscriptions, options.access.ledger);
   }
 
   /** Whether the device has had the time to say what it offers. */
@@ -197,7 +197,8 @@ export class DeviceLink {
   /** Has one stream to the device, until it fails. */
   #talk(): Effect.Effect<void> {
     const { room, device, log, limits, access } = this.#options;
-    const queue = new FrameQueue({ maxFrames: limits.queueFrames, maxBytes: limits.queueBytes });
+    const bounds = { maxFrames: limits.queueFrames, maxBytes: limits.queueBytes };
+    const queue = new FrameQueue(bounds, access.ledger.controlSent);
     const opened = Effect.acquireRelease(
       room.openByteStream({ topic: CONTROL_TOPIC, destinations: [device] }).pipe(Effect.timeout(limits.openTimeoutMs)),
       // Chunks hold whole frames, so only a write that has been cut short leaves something broken behind.

@@ -4,12 +4,22 @@
 import * as Effect from "effect/Effect";
 import type { IncomingByteStream } from "../../transport/mod.ts";
 import type { Log } from "../log.ts";
-import { DecodeError, decodeServerFrame, FrameDecoder, FrameError, type ServerMessage } from "../protocol/mod.ts";
+import type { ViewerLedger } from "../metering/viewer_ledger.ts";
+import {
+  DecodeError,
+  decodeServerFrame,
+  FRAME_HEADER_BYTES,
+  FrameDecoder,
+  FrameError,
+  type ServerMessage,
+} from "../protocol/mod.ts";
 import type { Arrival } from "./heartbeat.ts";
 
 /** What reading needs of the viewer. */
 export interface DeviceMessagesOptions {
   readonly log: Log;
+  /** Where it is counted what has come. */
+  readonly ledger: ViewerLedger;
   /** A chunk has arrived. */
   readonly arrived: () => Arrival;
   /** One message. Synchronous; it must not throw. */
@@ -20,7 +30,7 @@ export interface DeviceMessagesOptions {
 
 /** Reads a stream to its end. Messages that cannot be read are skipped; a stream that has gone wrong is given up. */
 export function readDeviceMessages(stream: IncomingByteStream, options: DeviceMessagesOptions): Effect.Effect<void> {
-  const { log, arrived, handle, waitForRoom } = options;
+  const { log, ledger, arrived, handle, waitForRoom } = options;
   const about = { device: stream.sender, topic: stream.topic };
   const decoder = new FrameDecoder();
   return Effect.gen(function* () {
@@ -37,7 +47,12 @@ export function readDeviceMessages(stream: IncomingByteStream, options: DeviceMe
           return;
         }
         const message = decodeServerFrame(frame);
+        // Messages of channels are counted where they are delivered.
+        if (message instanceof DecodeError || message.op !== "messageData") {
+          ledger.controlReceived.add(FRAME_HEADER_BYTES + frame.payload.byteLength);
+        }
         if (message instanceof DecodeError) {
+          ledger.undecodable += 1;
           log("error", "a device's message cannot be read and is skipped", { ...about, error: message });
           continue;
         }

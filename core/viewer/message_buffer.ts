@@ -1,7 +1,8 @@
 /**
  * The bounded buffer of one subscription.
  */
-import type { Message } from "./message.ts";
+import { Gap } from "./gap.ts";
+import type { ChannelInfo, Message } from "./message.ts";
 
 /** What a message counts for beside its bytes, so that empty messages do not wait without bound. */
 export const MESSAGE_OVERHEAD_BYTES = 128;
@@ -13,25 +14,44 @@ export interface MessageBufferLimits {
   readonly reliableBytes: number;
 }
 
+/** Where a buffer tells of messages that it drops. */
+export interface BufferLosses {
+  /** A message had to go. */
+  readonly dropped: (message: Message) => void;
+  /** Whether gaps are put where messages are missing. */
+  readonly keepsGaps: boolean;
+}
+
+/** What is missing of a channel before everything of it that waits. */
+interface Missing {
+  readonly channel: ChannelInfo;
+  network: number;
+  buffer: number;
+}
+
 /**
  * Messages in the order in which they arrived. Of the lossy ones the oldest is dropped when there are too many; the
  * reliable ones are all kept, and whoever delivers them asks whether there is room.
  */
 export class MessageBuffer {
   readonly #limits: MessageBufferLimits;
-  #messages: Array<Message | undefined> = [];
+  readonly #losses: BufferLosses;
+  #messages: Array<Message | Gap | undefined> = [];
+  /** By channel. The oldest are dropped first, so this comes before all that waits: one entry each is enough. */
+  readonly #missing = new Map<number, Missing>();
   #head = 0;
   #lossy = 0;
   #lossyBytes = 0;
   #reliableBytes = 0;
 
-  constructor(limits: MessageBufferLimits) {
+  constructor(limits: MessageBufferLimits, losses: BufferLosses = { dropped: () => {}, keepsGaps: false }) {
     this.#limits = limits;
+    this.#losses = losses;
   }
 
-  /** The number of messages that wait. */
+  /** The number of items that wait. */
   get length(): number {
-    return this.#messages.length - this.#head;
+    return this.#messages.length - this.#head + this.#missing.size;
   }
 
   /** Whether the reliable messages that wait have reached their bound. */
@@ -44,9 +64,9 @@ export class MessageBuffer {
     return this.#reliableBytes * 2 <= this.#limits.reliableBytes;
   }
 
-  /** Adds a message; the number of older ones that had to go. */
-  push(message: Message): number {
-    const bytes = message.data.byteLength + MESSAGE_OVERHEAD_BYTES;
+  /** Adds a message or a gap; the number of older messages that had to go. */
+  push(message: Message | Gap): number {
+    const bytes = bytesOf(message);
     if (message.channel.reliable) {
       this.#messages.push(message);
       this.#reliableBytes += bytes;
@@ -55,8 +75,7 @@ export class MessageBuffer {
     let dropped = 0;
     const { lossyMessages, lossyBytes } = this.#limits;
     while (this.#lossy > 0 && (this.#lossy >= lossyMessages || this.#lossyBytes + bytes > lossyBytes)) {
-      this.#dropOldestLossy();
-      dropped += 1;
+      if (this.#dropOldestLossy()) dropped += 1;
     }
     this.#messages.push(message);
     this.#lossy += 1;
@@ -64,8 +83,22 @@ export class MessageBuffer {
     return dropped;
   }
 
-  /** Takes the oldest message. */
-  shift(): Message | undefined {
+  /** Takes what is oldest. */
+  shift(): Message | Gap | undefined {
+    return this.#missing.size > 0 ? this.#shiftMissing() : this.#shiftMessage();
+  }
+
+  #shiftMissing(): Gap | undefined {
+    for (const [id, missing] of this.#missing) {
+      const { channel, network, buffer } = missing;
+      if (network === 0 || buffer === 0) this.#missing.delete(id);
+      missing.network = 0;
+      return network > 0 ? new Gap(channel, network, "network") : new Gap(channel, buffer, "buffer");
+    }
+    return undefined;
+  }
+
+  #shiftMessage(): Message | Gap | undefined {
     const message = this.#messages[this.#head];
     if (message === undefined) return undefined;
     this.#messages[this.#head] = undefined;
@@ -75,28 +108,41 @@ export class MessageBuffer {
     return message;
   }
 
-  /** Takes all messages. */
-  takeAll(): Array<Message> {
-    const taken: Array<Message> = [];
+  /** Takes all that waits. */
+  takeAll(): Array<Message | Gap> {
+    const taken: Array<Message | Gap> = [];
     for (let message = this.shift(); message !== undefined; message = this.shift()) taken.push(message);
     return taken;
   }
 
-  #dropOldestLossy(): void {
+  /** `true`: a message had to go; `false`: a gap, which is remembered. */
+  #dropOldestLossy(): boolean {
     let index = this.#head;
     while (this.#messages[index]?.channel.reliable === true) index += 1;
     const message = this.#messages[index];
-    if (message === undefined) return;
+    if (message === undefined) return false;
     if (index === this.#head) {
-      this.shift();
-      return;
+      this.#shiftMessage();
+    } else {
+      this.#messages.splice(index, 1);
+      this.#forget(message);
     }
-    this.#messages.splice(index, 1);
-    this.#forget(message);
+    if (message instanceof Gap) this.#miss(message.channel, message.cause, message.missed);
+    else {
+      if (this.#losses.keepsGaps) this.#miss(message.channel, "buffer", 1);
+      this.#losses.dropped(message);
+    }
+    return !(message instanceof Gap);
   }
 
-  #forget(message: Message): void {
-    const bytes = message.data.byteLength + MESSAGE_OVERHEAD_BYTES;
+  #miss(channel: ChannelInfo, cause: "network" | "buffer", messages: number): void {
+    const known = this.#missing.get(channel.id);
+    if (known !== undefined) known[cause] += messages;
+    else this.#missing.set(channel.id, { channel, network: 0, buffer: 0, [cause]: messages });
+  }
+
+  #forget(message: Message | Gap): void {
+    const bytes = bytesOf(message);
     if (message.channel.reliable) {
       this.#reliableBytes -= bytes;
     } else {
@@ -114,4 +160,8 @@ export class MessageBuffer {
       this.#head = 0;
     }
   }
+}
+
+function bytesOf(item: Message | Gap): number {
+  return MESSAGE_OVERHEAD_BYTES + (item instanceof Gap ? 0 : item.data.byteLength);
 }

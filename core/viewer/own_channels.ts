@@ -5,7 +5,8 @@ import * as Effect from "effect/Effect";
 import { ChannelError } from "../channel/context.ts";
 import { schemaOf } from "../channel/descriptor.ts";
 import { Closed } from "../closed_error.ts";
-import type { FrameQueue } from "../participant/frame_queue.ts";
+import type { Tally } from "../metering/tally.ts";
+import type { FrameQueue, Offer } from "../participant/frame_queue.ts";
 import {
   type ClientChannel,
   clientChannel,
@@ -16,7 +17,12 @@ import {
 } from "../protocol/mod.ts";
 import type { DeviceAccess, SessionPart } from "./device_access.ts";
 import { type ConnectionEnd, NotSupported } from "./request_errors.ts";
-import { ViewerChannel, type ViewerChannelOptions, type ViewerChannelOwner } from "./viewer_channel.ts";
+import {
+  type FrameIntake,
+  ViewerChannel,
+  type ViewerChannelOptions,
+  type ViewerChannelOwner,
+} from "./viewer_channel.ts";
 
 const CAPABILITY = "clientPublish";
 const AWAITED = "a device that takes its messages";
@@ -27,6 +33,28 @@ interface OwnChannel {
   readonly advertised: ClientChannel;
   /** What advertising it takes. */
   readonly bytes: number;
+  /** Counts its messages. */
+  readonly tally: Tally;
+  intake: Intake | undefined;
+}
+
+/** The queue of a stream, for the messages of one channel. */
+class Intake implements FrameIntake {
+  readonly queue: FrameQueue;
+  readonly #tally: Tally;
+
+  constructor(queue: FrameQueue, tally: Tally) {
+    this.queue = queue;
+    this.#tally = tally;
+  }
+
+  get hasRoom(): boolean {
+    return this.queue.hasRoom;
+  }
+
+  offer(frame: Uint8Array): Offer {
+    return this.queue.offer(frame, this.#tally);
+  }
 }
 
 /** A viewer's own channels by id; they are advertised on each new stream to a device. */
@@ -73,7 +101,8 @@ export class OwnChannels implements SessionPart {
       channel.close();
       return channel;
     }
-    this.#channels.set(channel.id, { channel, advertised, bytes });
+    const tally = this.#access.ledger.openOwn(channel.id, topic);
+    this.#channels.set(channel.id, { channel, advertised, bytes, tally, intake: undefined });
     this.#bytes += bytes;
     this.#warnIfUseless();
     if (this.#current() !== undefined) {
@@ -115,14 +144,24 @@ export class OwnChannels implements SessionPart {
     return this.#queue === this.#access.link?.outgoing ? this.#queue : undefined;
   }
 
+  /** What a channel's messages go into: the queue of the open stream, under the channel's own count. */
+  #intake(id: number): FrameIntake | undefined {
+    const queue = this.#current();
+    const own = this.#channels.get(id);
+    if (queue === undefined || own === undefined) return undefined;
+    if (own.intake?.queue !== queue) own.intake = new Intake(queue, own.tally);
+    return own.intake;
+  }
+
   readonly #owner: ViewerChannelOwner = {
-    queue: () => this.#current(),
+    queue: ({ id }) => this.#intake(id),
     run: (effect) => this.#access.run(effect),
     ready: (channel) => this.#ready(channel),
     closed: ({ id }) => {
       const own = this.#channels.get(id);
       if (own === undefined) return;
       this.#channels.delete(id);
+      this.#access.ledger.closeOwn(id);
       this.#bytes -= own.bytes;
       // The device may know of it from an earlier stream of the session: then it is taken back on the next one.
       if (this.#current() !== undefined && this.#told.delete(id)) {

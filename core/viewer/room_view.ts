@@ -36,8 +36,8 @@ import type { Gate } from "./gate.ts";
 import type { Arrival } from "./heartbeat.ts";
 import type { ChannelInfo } from "./message.ts";
 import type { ConnectionEnd } from "./request_errors.ts";
-import type { Subscription } from "./subscription.ts";
-import type { SubscriptionIndex } from "./subscription_index.ts";
+import { Sequence } from "./sequence.ts";
+import type { OpenSubscription, SubscriptionIndex } from "./subscription_index.ts";
 import type { ViewerOptions } from "./viewer_options.ts";
 
 const RELIABLE_KEY = "foxglove.reliable";
@@ -122,7 +122,7 @@ export class RoomView {
   };
 
   /** A subscription has come or gone. */
-  subscriptionChanged(subscription: Subscription): void {
+  subscriptionChanged(subscription: OpenSubscription): void {
     const link = this.link;
     if (link !== undefined) this.#follow(link, link.channels.rebind(subscription));
   }
@@ -173,6 +173,7 @@ export class RoomView {
     this.#reading = reading;
     const read = readDeviceMessages(stream, {
       log: this.#view.log,
+      ledger: this.#view.access.ledger,
       arrived: () => this.#watch.arrived(stream.sender),
       handle: (message, arrival) => this.#handle(reading, message, arrival),
       waitForRoom: () => this.#view.gate.wait(),
@@ -264,6 +265,7 @@ export class RoomView {
     const device = reading.stream.sender;
     const heartbeat = this.#watch.met(device, serverInfo);
     const opened = () => heartbeat.begin((message) => link.send(message));
+    access.ledger.met(device);
     const link = new DeviceLink({ room, device, serverInfo, limits, log, subscriptions, access, opened });
     reading.link = link;
     access.met(link);
@@ -322,11 +324,14 @@ export class RoomView {
   #receiveTrack(channelId: number): void {
     const link = this.link;
     if (link === undefined || !link.channels.isWanted(channelId)) return;
+    const sequence = new Sequence();
     this.#tracks.receive(link.device, dataTrackName(channelId), (bytes, logTime) => {
       const frame = decodeDataTrackFrame(bytes);
       if (frame instanceof DecodeError) {
+        link.channels.undecodable(channelId);
         this.#view.log("debug", "a data-track frame cannot be read and is skipped", { channelId, error: frame });
       } else {
+        link.channels.arrived(channelId, sequence, frame.sequence);
         link.channels.deliver(channelId, logTime, frame.data, this.#watch.arrived(link.device));
       }
     });
@@ -343,6 +348,7 @@ export class RoomView {
     this.#channelStreams.set(channelId, open + 1);
     const read = readDeviceMessages(stream, {
       log: this.#view.log,
+      ledger: this.#view.access.ledger,
       arrived: () => this.#watch.arrived(stream.sender),
       handle: (message, arrival) => {
         if (message.op !== "messageData" || message.channelId !== channelId) return;

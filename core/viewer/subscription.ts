@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect";
 import * as Stream from "effect/Stream";
 import { type Log, notify } from "../log.ts";
 import { Signal } from "../signal.ts";
+import type { Gap } from "./gap.ts";
 import type { Message } from "./message.ts";
 import { MessageBuffer, type MessageBufferLimits } from "./message_buffer.ts";
 
@@ -20,7 +21,9 @@ export interface SubscriptionOwner {
   /** The reliable messages that wait have reached their bound (`true`), or are half of it again (`false`). */
   readonly blocked: (isBlocked: boolean) => void;
   /** The subscription is closing. */
-  readonly closed: (subscription: Subscription) => void;
+  readonly closed: () => void;
+  /** A message was dropped from the buffer. Default: it is counted in the subscription alone. */
+  readonly dropped?: (message: Message) => void;
 }
 
 /**
@@ -41,23 +44,29 @@ export interface SubscriptionOwner {
  * console.log(print);
  * ```
  */
-export class Subscription implements AsyncIterable<Message>, Disposable {
+export class Subscription<Item extends Message | Gap = Message> implements AsyncIterable<Item>, Disposable {
   /** What was asked for. */
   readonly target: SubscriptionTarget;
   readonly #owner: SubscriptionOwner;
+  /** Whether it is told where messages are missing. */
+  readonly wantsGaps: boolean;
   readonly #buffer: MessageBuffer;
   readonly #arrived: Signal = new Signal();
-  #waiting: Array<(result: IteratorResult<Message, undefined>) => void> = [];
-  #listener: ((message: Message) => void) | undefined;
+  #waiting: Array<(result: IteratorResult<Item, undefined>) => void> = [];
+  #listener: ((item: Item) => void) | undefined;
   #dropped = 0;
   #blocked = false;
   #closed = false;
 
   /** Made by {@linkcode Viewer.subscribe}. */
-  constructor(target: SubscriptionTarget, limits: MessageBufferLimits, owner: SubscriptionOwner) {
+  constructor(target: SubscriptionTarget, limits: MessageBufferLimits, owner: SubscriptionOwner, wantsGaps = false) {
     this.target = target;
+    this.wantsGaps = wantsGaps;
     this.#owner = owner;
-    this.#buffer = new MessageBuffer(limits);
+    this.#buffer = new MessageBuffer(limits, {
+      dropped: (message) => owner.dropped?.(message),
+      keepsGaps: wantsGaps,
+    });
   }
 
   /** The number of lossy messages that were dropped because nobody took them in time. */
@@ -74,7 +83,7 @@ export class Subscription implements AsyncIterable<Message>, Disposable {
    * Calls back for each message, those that wait first. It takes the place of an earlier callback. What it throws is
    * logged, and the message counts as taken.
    */
-  onMessage(listener: (message: Message) => void): this {
+  onMessage(listener: (message: Item) => void): this {
     this.#listener = listener;
     for (let message = this.#take(); message !== undefined; message = this.#take()) {
       notify(this.#owner.log, "onMessage", listener, message);
@@ -83,12 +92,12 @@ export class Subscription implements AsyncIterable<Message>, Disposable {
   }
 
   /** The messages as an Effect stream; it ends when the subscription is closed, after what waits. */
-  get stream(): Stream.Stream<Message> {
+  get stream(): Stream.Stream<Item> {
     return Stream.fromPull(Effect.succeed(this.#pull));
   }
 
   /** The messages one by one; leaving the loop closes the subscription. */
-  [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
+  [Symbol.asyncIterator](): AsyncIterator<Item, undefined> {
     return {
       next: () => {
         const message = this.#take();
@@ -108,7 +117,7 @@ export class Subscription implements AsyncIterable<Message>, Disposable {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#owner.closed(this);
+    this.#owner.closed();
     this.#unblock();
     for (const resolve of this.#waiting) resolve({ value: undefined, done: true });
     this.#waiting = [];
@@ -120,9 +129,11 @@ export class Subscription implements AsyncIterable<Message>, Disposable {
     this.close();
   }
 
-  /** For the viewer: a message has arrived. */
-  deliver(message: Message): void {
+  /** For the viewer: a message has arrived, or some are missing. */
+  deliver(arrived: Message | Gap): void {
     if (this.#closed) return;
+    // Gaps are only given to one that wants them, whose items they are.
+    const message = arrived as Item;
     if (this.#listener !== undefined) {
       notify(this.#owner.log, "onMessage", this.#listener, message);
       return;
@@ -140,8 +151,8 @@ export class Subscription implements AsyncIterable<Message>, Disposable {
     }
   }
 
-  #take(): Message | undefined {
-    const message = this.#buffer.shift();
+  #take(): Item | undefined {
+    const message = this.#buffer.shift() as Item | undefined;
     if (this.#blocked && this.#buffer.hasRoom) this.#unblock();
     return message;
   }
@@ -152,8 +163,8 @@ export class Subscription implements AsyncIterable<Message>, Disposable {
     this.#owner.blocked(false);
   }
 
-  readonly #pull: Effect.Effect<Arr.NonEmptyReadonlyArray<Message>, Cause.Done<void>> = Effect.suspend(() => {
-    const messages = this.#buffer.takeAll();
+  readonly #pull: Effect.Effect<Arr.NonEmptyReadonlyArray<Item>, Cause.Done<void>> = Effect.suspend(() => {
+    const messages = this.#buffer.takeAll() as Array<Item>;
     if (this.#blocked) this.#unblock();
     if (Arr.isArrayNonEmpty(messages)) return Effect.succeed(messages);
     if (this.#closed) return Cause.done();

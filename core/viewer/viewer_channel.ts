@@ -31,7 +31,7 @@ export interface FrameIntake {
 /** What a viewer's channel needs of the viewer that it belongs to. */
 export interface ViewerChannelOwner {
   /** What the channel's messages go into; `undefined` while no device has been told of the channel. */
-  readonly queue: () => FrameIntake | undefined;
+  readonly queue: (channel: ViewerChannel) => FrameIntake | undefined;
   /** Waits until the channel can be published on. */
   readonly ready: (channel: ViewerChannel) => Effect.Effect<void, Closed | NotSupported>;
   /** Runs an effect as a promise. */
@@ -93,7 +93,7 @@ export class ViewerChannel implements Disposable {
 
   /** Whether the device that is there now has been told of it. */
   get isAdvertised(): boolean {
-    return !this.#closed && this.#owner.queue() !== undefined;
+    return !this.#closed && this.#owner.queue(this) !== undefined;
   }
 
   /** Whether it has been closed, by itself or with its viewer. */
@@ -116,7 +116,7 @@ export class ViewerChannel implements Disposable {
   publish(data: string | Uint8Array): boolean {
     // Text takes at least as many bytes as it has units.
     if (data.length > MAX_FRAME_PAYLOAD - HEAD_BYTES) throw tooLarge(data.length);
-    const queue = this.#closed ? undefined : this.#owner.queue();
+    const queue = this.#closed ? undefined : this.#owner.queue(this);
     if (queue === undefined || !queue.hasRoom) return this.#drop();
     const bytes = typeof data === "string" ? encoder.encode(data) : data;
     const frame = encodeClientFrame({ op: "messageData", channelId: this.id, data: bytes });

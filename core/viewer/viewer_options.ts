@@ -42,6 +42,14 @@ export interface SubscribeOptions {
   readonly lossyMessages?: number;
   /** Bytes of lossy messages that may wait; the oldest is dropped. */
   readonly lossyBytes?: number;
+  /** Messages alone; {@linkcode GapOptions} has the other choice. */
+  readonly gaps?: false;
   /** Bytes of reliable messages that may wait; then the control stream is not read. */
   readonly reliableBytes?: number;
+}
+
+/** As {@linkcode SubscribeOptions}, for a subscription that tells where messages are missing. */
+export interface GapOptions extends Omit<SubscribeOptions, "gaps"> {
+  /** A gap is put where messages of a lossy channel are missing. */
+  readonly gaps: true;
 }

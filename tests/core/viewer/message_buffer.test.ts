@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { assert, describe, it } from "vitest";
+import { Gap } from "../../../core/viewer/gap.ts";
 import { type ChannelInfo, Message } from "../../../core/viewer/message.ts";
 import { MESSAGE_OVERHEAD_BYTES, MessageBuffer } from "../../../core/viewer/message_buffer.ts";
 
@@ -18,21 +19,52 @@ function message(info: ChannelInfo, text: string): Message {
 
 const limits = { lossyMessages: 3, lossyBytes: 10_000, reliableBytes: 4 * MESSAGE_OVERHEAD_BYTES };
 
+const textOf = (item: Message | Gap): string =>
+  item instanceof Gap ? `${item.missed} missing on ${item.topic}: ${item.cause}` : item.text();
+
 describe("MessageBuffer", () => {
+  it("puts one gap for each channel before everything that is left of it, by cause", () => {
+    const dropped: Array<string> = [];
+    const buffer = new MessageBuffer(limits, { dropped: ({ topic }) => dropped.push(topic), keepsGaps: true });
+    const push = (text: string): number => buffer.push(message(lossy, text));
+    buffer.push(new Gap(lossy, 7, "network"));
+    for (const text of ["a", "b", "c"]) push(text);
+    assert.deepEqual(buffer.takeAll().map(textOf), [`7 missing on ${lossy.topic}: network`, "a", "b", "c"]);
+    for (let n = 0; n < 50; n += 1) {
+      push(`${n}`);
+      buffer.push(new Gap(lossy, 2, "network"));
+    }
+    buffer.push(message(reliable, "r"));
+    assert.isAtMost(buffer.length, limits.lossyMessages + 2);
+    const items = buffer.takeAll();
+    assert.deepEqual(items.slice(0, 2).map(textOf), [
+      `${2 * (50 - items.filter((item) => item instanceof Gap).length + 2)} missing on ${lossy.topic}: network`,
+      `${dropped.length} missing on ${lossy.topic}: buffer`,
+    ]);
+    assert.strictEqual(items.at(-1)?.topic, reliable.topic);
+    assert.strictEqual(buffer.length, 0);
+  });
+
+  it("puts no gaps where nobody asked for them", () => {
+    const buffer = new MessageBuffer(limits);
+    for (const text of ["a", "b", "c", "d"]) buffer.push(message(lossy, text));
+    assert.deepEqual(buffer.takeAll().map(textOf), ["b", "c", "d"]);
+  });
+
   it("drops the oldest lossy message for a new one, and never a reliable one", () => {
     const buffer = new MessageBuffer(limits);
     buffer.push(message(reliable, "r1"));
     for (const text of ["a", "b", "c"]) assert.equal(buffer.push(message(lossy, text)), 0);
     buffer.push(message(reliable, "r2"));
     assert.equal(buffer.push(message(lossy, "d")), 1);
-    assert.deepEqual(buffer.takeAll().map((taken) => taken.text()), ["r1", "b", "c", "r2", "d"]);
+    assert.deepEqual(buffer.takeAll().map(textOf), ["r1", "b", "c", "r2", "d"]);
   });
 
   it("keeps to the bound in bytes, but takes a single larger message when no lossy one waits", () => {
     const buffer = new MessageBuffer({ ...limits, lossyBytes: 1_000 });
     assert.equal(buffer.push(message(lossy, "x".repeat(5_000))), 0);
     assert.equal(buffer.push(message(lossy, "y")), 1);
-    assert.deepEqual(buffer.takeAll().map((taken) => taken.text()), ["y"]);
+    assert.deepEqual(buffer.takeAll().map(textOf), ["y"]);
   });
 
   it("is full at the bound of its reliable messages, empty ones counted too, and has room again at half of it", () => {
