@@ -2,7 +2,7 @@
  * The code of the README runs as it stands there, and prints what its comments say.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { runtime } from "../../scripts/vitest_settings.ts";
 
@@ -49,7 +49,7 @@ describe("README", () => {
     writeFileSync(file, `${code}\nexport {};\n`);
     const printed: Array<string> = [];
     vi.spyOn(console, "log").mockImplementation((...parts) => void printed.push(words(parts)));
-    await import(/* @vite-ignore */ pathToFileURL(fileURLToPath(file)).href);
+    await vi.importActual(fileURLToPath(file));
     const due = expected(code);
     if (due.length > 0) expect(printed).toEqual(due);
   });
