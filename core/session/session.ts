@@ -13,17 +13,13 @@ import type {
   Room,
   RoomListener,
 } from "../../transport/mod.ts";
-import type { Channel } from "../channel/channel.ts";
-import { type ChannelEntry, ChannelRegistry } from "../channel/channel_registry.ts";
+import { ChannelRegistry } from "../channel/channel_registry.ts";
 import type { Context as ChannelContext } from "../channel/context.ts";
-import type { Reliability } from "../channel/descriptor.ts";
-import type { Sink } from "../channel/sink.ts";
 import type { WallClock } from "../clock.ts";
 import type { ConnectionGraph } from "../connection_graph.ts";
 import { ChannelStreamPlane } from "../data_plane/channel_streams.ts";
-import { DataTrackPlane } from "../data_plane/data_tracks.ts";
 import { DropWarnings } from "../data_plane/drop_warnings.ts";
-import { sendReliable } from "../data_plane/reliable.ts";
+import { type LossyPlane, makeLossyPlane } from "../data_plane/lossy_plane.ts";
 import type { GatewayLimits } from "../limits.ts";
 import type { Log } from "../log.ts";
 import type { GatewayLedger, QueueVisitor } from "../metering/gateway_ledger.ts";
@@ -41,15 +37,15 @@ import {
 } from "../protocol/mod.ts";
 import { Signal } from "../signal.ts";
 import { AccessControl } from "./access_control.ts";
-import { advertiseError, AdvertiseFrames, queueFrames } from "./advertising.ts";
+import { AdvertiseFrames } from "./advertising.ts";
 import { type Admission, Authorization, type Authorize } from "./authorization.ts";
 import { Liveness } from "./liveness.ts";
 import { Membership } from "./membership.ts";
 import { Capabilities } from "./capabilities.ts";
 import { Notices } from "./notices.ts";
+import { OfferedChannels } from "./offered_channels.ts";
 import { pong, RoundTripTime } from "./ping.ts";
 import { Presence, type ViewerPresence } from "./presence.ts";
-import { channelReliability, isChannelWanted } from "./channel_policy.ts";
 import type { RegisteredService } from "./service_table.ts";
 import { tellAdded, tellRemoved } from "./services.ts";
 import type { ChannelPolicy, SessionCallbacks } from "./session_options.ts";
@@ -93,16 +89,16 @@ export interface SessionOptions {
 }
 
 /**
- * A device in a room: a sink of the context, the viewers that are registered, and what travels between them. Made by
+ * A device in a room: its channels, the viewers that are registered, and what travels between them. Made by
  * {@linkcode Session.make}; it ends with its scope, in the order that the session semantics (section 13) ask for.
  */
-export class Session implements Sink {
-  readonly name = "session";
+export class Session {
   readonly #options: SessionOptions;
   readonly #registry: ParticipantRegistry;
   readonly #channels: ChannelRegistry = new ChannelRegistry();
   readonly #warnings: DropWarnings;
-  readonly #plane: DataTrackPlane | ChannelStreamPlane;
+  readonly #plane: LossyPlane;
+  readonly #offered: OfferedChannels;
   readonly #subscriptions: Subscriptions;
   readonly #capabilities: Capabilities;
   readonly #membership: Membership;
@@ -113,8 +109,6 @@ export class Session implements Sink {
   readonly #roundTripTime: RoundTripTime = new RoundTripTime();
   readonly #ended: Deferred.Deferred<SessionEnd> = Deferred.makeUnsafe();
   readonly #viewersChanged: Signal = new Signal();
-  /** Channels that the viewers are to be told of at the end of this turn. */
-  #untold: Array<ChannelEntry> = [];
   #quality: ConnectionQuality | undefined;
   #isOpen = true;
 
@@ -130,9 +124,24 @@ export class Session implements Sink {
     this.#warnings = new DropWarnings(clock, log, ({ subscribers }, status) => {
       for (const { participant } of subscribers) this.#send(participant, status);
     });
-    this.#plane = this.#makePlane(fork);
+    this.#plane = makeLossyPlane({ room, limits, clock, log, warnings: this.#warnings, fork });
+    this.#offered = new OfferedChannels({
+      room,
+      policy: options.policy,
+      registry: this.#registry,
+      channels: this.#channels,
+      plane: this.#plane,
+      warnings: this.#warnings,
+      ledger,
+      log,
+      broadcast: (message, participants) => this.broadcast(message, participants),
+      channelGone: (entry, subscribers) => {
+        this.#subscriptions.channelGone(entry, subscribers);
+        if (subscribers.length > 0) options.presenceChanged();
+      },
+    });
     this.#subscriptions = new Subscriptions({
-      sink: this,
+      sink: this.#offered,
       context,
       channels: this.#channels,
       plane: this.#plane,
@@ -173,7 +182,7 @@ export class Session implements Sink {
       membership: this.#membership,
       authorization,
       held: [parameters, graph, this.#subscriptions, clientPublish],
-      tellChannels: () => this.#tellChannels(),
+      tellChannels: () => this.#offered.tell(),
       send: (participant, message) => this.#send(participant, message),
     });
     this.#presence = new Presence({
@@ -214,7 +223,7 @@ export class Session implements Sink {
         session.#shutDoor();
         return Effect.andThen(Scope.close(background, exit), session.#end);
       });
-      options.context.addSink(session);
+      options.context.addSink(session.#offered);
       options.room.listen(session.#listener);
       fork(session.#membership.run);
       if (session.#plane instanceof ChannelStreamPlane) fork(session.#plane.run);
@@ -284,79 +293,6 @@ export class Session implements Sink {
     if (this.#plane instanceof ChannelStreamPlane) this.#plane.countQueued(visit);
   }
 
-  // ---- as a sink of the context ----------------------------------------------------------------------------------
-
-  /** Settles how the channels travel, and tells the viewers of those that can be advertised. */
-  addChannels(channels: ReadonlyArray<Channel>): void {
-    const { policy, log, room } = this.#options;
-    const hasVideo = room.videoTracks !== undefined;
-    const added = channels.flatMap((channel) => {
-      if (!isChannelWanted(channel, policy, log)) return [];
-      const reliability = channelReliability(channel, policy, hasVideo, log);
-      if (!this.#canAdvertise(channel, reliability)) return [];
-      const carrier = reliability === "reliable" ? "control" : this.#plane.carrier;
-      return [this.#channels.add(channel, reliability, this.#options.ledger.open(channel, carrier))];
-    });
-    if (this.#untold.length === 0) queueMicrotask(() => this.#tellChannels());
-    this.#untold.push(...added);
-    for (const entry of added) if (entry.reliability === "lossy") this.#plane.add(entry);
-  }
-
-  /** Tells the viewers of channels that are new: those made in one go in one message, however many they are. */
-  #tellChannels(): void {
-    const frames = new AdvertiseFrames(this.#untold);
-    this.#untold = [];
-    for (const participant of this.#registry.all()) queueFrames(participant, frames.for(participant));
-  }
-
-  /** Takes a closed channel out, and tells the viewers. */
-  removeChannel(channel: Channel): void {
-    this.#tellChannels();
-    const removed = this.#channels.remove(channel.id);
-    if (removed === undefined) return;
-    const { entry, subscribers } = removed;
-    if (entry.reliability === "lossy") this.#plane.remove(entry);
-    const told = this.#registry.all().filter(({ access }) => access.channels.hide(channel.id));
-    this.broadcast({ op: "unadvertise", channelIds: [channel.id] }, told);
-    const standing = this.#warnings.standing(channel.id);
-    this.#warnings.forget(channel.id);
-    if (standing?.id !== undefined) this.broadcast({ op: "removeStatus", statusIds: [standing.id] }, told);
-    this.#options.ledger.close(channel);
-    this.#subscriptions.channelGone(entry, subscribers.map(({ participant }) => participant));
-    if (subscribers.length > 0) this.#options.presenceChanged();
-  }
-
-  /** Sends one message to the channel's subscribers. */
-  log(channel: Channel, data: Uint8Array, logTime: bigint, frame?: Uint8Array): void {
-    const entry = this.#channels.get(channel.id);
-    if (entry === undefined || entry.subscribers.length === 0) return;
-    if (entry.reliability === "reliable") sendReliable(entry, data, logTime, this.#warnings, frame);
-    else this.#plane.send(entry, data, logTime);
-  }
-
-  /** What to wait for before a reliable channel's subscribers all have room. */
-  waitForRoom(channel: Channel): Effect.Effect<void> | undefined {
-    const entry = this.#channels.get(channel.id);
-    if (entry?.reliability !== "reliable") return undefined;
-    const full = entry.subscribers.find(({ participant }) => !participant.hasRoom)?.participant;
-    if (full === undefined) return undefined;
-    // One that does not read must not hold up the producer any more once it is not subscribed.
-    const gone = this.#channels.changed.until(() => !this.#channels.isSubscribed(full.sid, channel.id));
-    return Effect.raceFirst(full.awaitRoom, gone);
-  }
-
-  #canAdvertise(channel: Channel, reliability: Reliability): boolean {
-    const error = advertiseError(channel, reliability);
-    if (error !== undefined) {
-      this.#options.log("error", "a channel cannot be advertised", {
-        topic: channel.topic,
-        channelId: channel.id,
-        error,
-      });
-    }
-    return error === undefined;
-  }
-
   /** What is decided on a viewer from now on; see {@linkcode AccessControl.set}. */
   setPolicy(viewer: string | number, admission: Admission): boolean {
     if (!this.#isOpen || !this.#access.set(viewer, admission)) return false;
@@ -381,7 +317,7 @@ export class Session implements Sink {
     // A playback is asked where it stands, and may make channels meanwhile.
     const position = this.#capabilities.positionFrames();
     // The new one has them all in its first frames.
-    this.#tellChannels();
+    this.#offered.tell();
     const isWoken = this.#registry.bySid(info.sid)?.isAsleep === true;
     // It has been cleaned up after when it fell asleep.
     if (isWoken) this.#registry.remove(info.sid);
@@ -487,31 +423,6 @@ export class Session implements Sink {
 
   // ---- background work, and the end ------------------------------------------------------------------------------
 
-  #makePlane(fork: (effect: Effect.Effect<void>) => void): DataTrackPlane | ChannelStreamPlane {
-    const { room, limits, clock, log } = this.#options;
-    const warnings = this.#warnings;
-    if (room.dataTracks !== undefined) {
-      const maxMessageBytes = limits.dataTrackBytes;
-      return new DataTrackPlane({
-        tracks: room.dataTracks,
-        maxMessageBytes,
-        clock,
-        log,
-        warnings,
-        fork,
-      });
-    }
-    return new ChannelStreamPlane({
-      room,
-      maxMessages: limits.channelStreamMessages,
-      openTimeoutMs: limits.openTimeoutMs,
-      writeTimeoutMs: limits.streamWriteTimeoutMs,
-      clock,
-      log,
-      warnings,
-    });
-  }
-
   get #expireWarnings(): Effect.Effect<never> {
     return Effect.forever(Effect.andThen(
       Effect.sleep(EXPIRE_INTERVAL_MS),
@@ -537,27 +448,21 @@ export class Session implements Sink {
     ));
   }
 
-  readonly #watchIdle: Effect.Effect<void> = Effect.suspend(() => {
-    const wait = this.#options.deviceWaitForViewerMs;
-    if (wait === undefined) return Effect.void;
-    return Effect.gen({ self: this }, function* () {
-      const viewers = this.#viewersChanged;
-      // A viewer that is reset has not left, however long it waits to be added again.
-      const isHere = () => this.#registry.all().some(({ isAsleep }) => !isAsleep);
-      const isAlone = () => !isHere() && !this.#membership.isReturning;
-      while (true) {
-        yield* viewers.until(isAlone);
-        const arrived = Effect.as(viewers.until(() => !isAlone()), false);
-        if (yield* Effect.raceFirst(Effect.as(Effect.sleep(wait), true), arrived)) break;
-      }
-      this.#options.log("info", "no viewer has been there for long enough; the session ends", { waitedMs: wait });
+  /** Ends the session when nobody has been there for as long as the options say. */
+  get #watchIdle(): Effect.Effect<void> {
+    const waitMs = this.#options.deviceWaitForViewerMs;
+    if (waitMs === undefined) return Effect.void;
+    // A viewer that is reset has not left, however long it waits to be added again.
+    const isAlone = () => !this.#membership.isReturning && this.#registry.all().every(({ isAsleep }) => isAsleep);
+    return Effect.map(lasts(isAlone, this.#viewersChanged, waitMs), () => {
+      this.#options.log("info", "no viewer has been there for long enough; the session ends", { waitedMs: waitMs });
       Deferred.doneUnsafe(this.#ended, Effect.succeed("idle"));
     });
-  });
+  }
 
   #shutDoor(): void {
     this.#isOpen = false;
-    this.#options.context.removeSink(this);
+    this.#options.context.removeSink(this.#offered);
   }
 
   get #end(): Effect.Effect<void> {
@@ -572,4 +477,15 @@ export class Session implements Sink {
       return Effect.andThen(this.#registry.shutdown, cleanUp);
     });
   }
+}
+
+/** Waits until a condition has held for that long, in ms. `changed`: it is to be looked at again. */
+function lasts(condition: () => boolean, changed: Signal, ms: number): Effect.Effect<void> {
+  return Effect.gen(function* () {
+    while (true) {
+      yield* changed.until(condition);
+      const broken = Effect.as(changed.until(() => !condition()), false);
+      if (yield* Effect.raceFirst(Effect.as(Effect.sleep(ms), true), broken)) return;
+    }
+  });
 }
