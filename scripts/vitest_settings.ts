@@ -33,7 +33,7 @@ const everywhere: ReadonlyArray<string> = [
   "tests/adapters/**/*.test.ts",
   "tests/files/{*,source/*,player/*}.test.ts",
   "tests/cli/{record,rover}/**/*.test.ts",
-  "tests/model/{random,planted_bugs,regressions}.test.ts",
+  "tests/model/*.test.ts",
   "tests/examples/**/*.test.ts",
   "tests/house/runtime_guard.test.ts",
 ];

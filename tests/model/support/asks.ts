@@ -50,11 +50,18 @@ interface Ask {
 export class Asks {
   readonly #violations: Violations;
   readonly #asks: Array<Ask> = [];
+  /** Identities with viewers that number their requests themselves: the next instance may get answers to theirs. */
+  readonly #numbering = new Set<string>();
   /** Handlers that have begun and have not ended, nor been told that nobody waits any more. */
   readonly #underWay = new Set<number>();
 
   constructor(violations: Violations) {
     this.#violations = violations;
+  }
+
+  /** A viewer of that identity numbers its requests itself. */
+  numbers(identity: string): void {
+    this.#numbering.add(identity);
   }
 
   /** Somebody asks; tells the number of the request. */
@@ -81,6 +88,7 @@ export class Asks {
   /** Somebody has got an answer, with its text; or a failure, with the reason. */
   answered(by: string, identity: string, number: number, outcome: "answer" | "failure", text: string): void {
     const ask = this.#asks[number - 1];
+    if (ask === undefined && this.#numbering.has(identity)) return;
     const isRight = ask?.identity === identity;
     this.#violations.check(isRight, () => `${by} got an answer to request ${number}, which is none of its own`);
     if (ask === undefined) return;

@@ -50,6 +50,8 @@ export interface Peer {
   junk(junk: Junk): void;
   /** Looks at what has come since the last time, where it was not looked at as it came. */
   collect(): void;
+  /** Says something, so that a device that has taken it for asleep knows better. */
+  stir(): void;
   /** Wants every channel that there is. */
   wantAll(): void;
   /** After a calm time: it knows what there is, and no more. */

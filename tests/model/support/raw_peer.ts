@@ -124,9 +124,13 @@ export class RawPeer implements Peer {
     }
   }
 
-  wantAll(): void {
+  stir(): void {
     // On a stream of its own: the device may have stopped reading the one before.
     Queue.offerUnsafe(this.#outbox, "new-stream");
+    this.#say({ op: "unsubscribe", channelIds: [] });
+  }
+
+  wantAll(): void {
     this.subscribe(ALL_SLOTS);
   }
 

@@ -41,6 +41,7 @@ export class ViewerPeer implements Peer {
     this.#options = options;
     this.abilities = new ViewerAbilities(options, () => this.#viewer);
     options.ledger.doesNotCount(options.identity);
+    options.asks.numbers(options.identity);
   }
 
   join(): void {
@@ -121,6 +122,9 @@ export class ViewerPeer implements Peer {
 
   /** Messages are looked at as they come. */
   collect(): void {}
+
+  /** It pings by itself. */
+  stir(): void {}
 
   wantAll(): void {
     this.subscribe(ALL_SLOTS, "callback");

@@ -251,6 +251,9 @@ class World {
     const peers = this.#peers.filter((peer) => peer !== undefined);
     const resets = this.#resets;
     return Effect.gen({ self: this }, function* () {
+      for (const peer of peers) peer.stir();
+      yield* pass(1_000);
+      this.#collect();
       for (const peer of peers) peer.checkChannels();
       for (const peer of peers) peer.wantAll();
       yield* pass(1_000);
