@@ -91,6 +91,43 @@ describe("channel streams", () => {
       assert.deepStrictEqual(texts(viewer, data), [["before"], ["after"]]);
     }));
 
+  it.effect("that are slow to open go to those who were subscribed then, and are replaced with the next message", () =>
+    Effect.gen(function* () {
+      const { data, viewer, join, rover } = yield* start();
+      const other = yield* join("viewer-2");
+      yield* viewer.subscribe(data.id);
+      rover.setDelays({ openMs: 1_000 });
+      yield* log(data, "slow");
+      yield* other.subscribe(data.id);
+      yield* advance(1_000);
+      assert.deepStrictEqual(texts(viewer, data), [["slow"]]);
+      assert.deepStrictEqual(texts(other, data), []);
+      rover.setDelays({});
+      yield* log(data, "for both");
+      assert.deepStrictEqual(texts(viewer, data), [["slow"], ["for both"]]);
+      assert.deepStrictEqual(texts(other, data), [["for both"]]);
+      assert.strictEqual(viewer.channelStreams[0]?.end, "end");
+    }));
+
+  it.effect("do not carry what waited when its channel closed or its last subscriber went", () =>
+    Effect.gen(function* () {
+      const { device, data, viewer, rover } = yield* start();
+      const [closed, left] = ["/closed", "/left"].map((topic) => device.context.channel({ topic, encoding: "json" }));
+      if (closed === undefined || left === undefined) assert.fail("there are two channels");
+      yield* viewer.subscribe(data.id, closed.id, left.id);
+      yield* log(data, "first");
+      rover.stallWrites();
+      yield* log(data, "holds up the others");
+      for (const channel of [closed, left, data]) channel.log("waits");
+      closed.close();
+      yield* viewer.unsubscribe(left.id);
+      rover.resumeWrites();
+      yield* settle;
+      assert.deepStrictEqual(texts(viewer, data), [["first", "holds up the others", "waits"]]);
+      assert.strictEqual(viewer.channelStreams.length, 1);
+      assert.deepStrictEqual(device.log.at("error"), []);
+    }));
+
   it.effect("are not opened for nobody", () =>
     Effect.gen(function* () {
       const { device, data, viewer } = yield* start();
@@ -234,6 +271,20 @@ describe("channel streams", () => {
       assert.deepStrictEqual(texts(viewer, data), [["/data"]]);
       assert.deepStrictEqual(texts(viewer, other), [["/other"]]);
       assert.strictEqual(viewer.streamsOf(`ch-${reliable.id}`).length, 0);
+    }));
+
+  it.effect("do not hold up the control streams while they are written to", () =>
+    Effect.gen(function* () {
+      const { device, data, join } = yield* start({ limits: { streamWriteTimeoutMs: 600_000 } });
+      const reliable = device.context.channel({ topic: "/reliable", encoding: "json", qos: "reliable" });
+      const slow = yield* join("slow", { windowBytes: 512, writeBytes: 256 });
+      const quick = yield* join("quick");
+      yield* slow.subscribe(data.id);
+      yield* quick.subscribe(reliable.id);
+      slow.pause();
+      for (const text of ["fills", "waits"]) yield* log(data, text.padEnd(600));
+      yield* log(reliable, "at once");
+      assert.deepStrictEqual(textsOf(yield* quick.drain), ["at once"]);
     }));
 
   it.effect("of a viewer that connects anew begin with its subscription, and leave the old instance nothing", () =>

@@ -2,16 +2,16 @@
  * What the device of a run offers beside its channels, with what its application is told held against a simple model.
  */
 import * as Effect from "effect/Effect";
-import {
-  type Client,
-  type ClientChannel,
-  type ConnectionGraph,
-  type ConnectionGraphOptions,
-  type Gateway,
-  type GatewayOptions,
-  type Parameter,
-  type RequestContext,
-  type Service,
+import type {
+  Client,
+  ClientChannel,
+  ConnectionGraph,
+  ConnectionGraphOptions,
+  Gateway,
+  GatewayOptions,
+  Parameter,
+  RequestContext,
+  Service,
 } from "../../../mod.ts";
 import type { Asked, Asks } from "./asks.ts";
 import type { RunTrace } from "./trace.ts";
