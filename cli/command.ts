@@ -19,6 +19,14 @@ const file = Argument.String("FILE").pipe(
   Argument.optional,
 );
 
+const play = Flag.String("play").pipe(
+  Flag.withDescription(
+    "An MCAP recording that viewers control instead: they play, pause and seek it; the demo's own shows how in a tour",
+  ),
+  Flag.withMetavar("FILE"),
+  Flag.optional,
+);
+
 const speed = Flag.String("speed").pipe(
   Flag.withDescription("How many times as fast as recorded (default 1), or max: as fast as it goes"),
   Flag.withMetavar("N|max"),
@@ -73,18 +81,19 @@ const duration = Flag.Finite("duration").pipe(
 
 const noTour = Flag.Boolean("no-tour").pipe(
   Flag.withDescription(
-    "Leave out the tour of what the rover offers: a service, a parameter, an asset, the graph, a drive. There is none at " +
-      "--speed max",
+    "Leave out the tour of what the rover offers (a service, a parameter, an asset, the graph, a drive; not at --speed " +
+      "max), or of how playback is controlled",
   ),
   Flag.withoutNegation,
   Flag.withDefault(false),
 );
 
-const flags = { file, speed, loop, topic, reliable, wait, record, json, noTour, duration };
+const flags = { file, play, speed, loop, topic, reliable, wait, record, json, noTour, duration };
 
 const demo = Command.make("demo", flags, (given) =>
   runDemo({
     file: Option.getOrUndefined(given.file),
+    play: Option.getOrUndefined(given.play),
     speed: given.speed,
     loop: given.loop,
     topics: given.topic,
@@ -98,7 +107,7 @@ const demo = Command.make("demo", flags, (given) =>
     Command.withShortDescription("Watch a device stream a recording, or a simulated rover, to a viewer"),
     Command.withDescription(
       "Streams a recording, or a simulated rover, from a device to a viewer in this process, over the loopback " +
-        "transport, and shows what arrives: topic, messages, rate, bandwidth and latency. Ends with the recording, or " +
+        "transport, and shows what arrives: topic, messages, rate, bandwidth, latency or age, and loss. Ends with the recording, or " +
         "with Ctrl-C.",
     ),
     Command.withExamples(({ commandPath }) => examples(commandPath.join(" "))),
@@ -122,6 +131,7 @@ function examples(name: string): Array<Command.Command.Example> {
       command: `${name} drive.bag --speed max --reliable '*' --record copy.mcap`,
       description: "A bag as fast as it goes, losing nothing, recorded at the viewer",
     },
+    { command: `${name} --play drive.mcap`, description: "A recording that the viewer plays, pauses and seeks" },
     { command: `${name} drive.mcap --topic '/{tf,odom}*' --json | jq .message`, description: "Some topics, as JSON" },
   ];
 }

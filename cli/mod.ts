@@ -12,7 +12,7 @@
  * @module
  */
 export { fieldlink, type Nothing } from "./command.ts";
-export { NoSuchTopic, type NoSuchTopicFields } from "./demo/errors.ts";
+export { NoSuchTopic, type NoSuchTopicFields, OptionConflict, type OptionConflictFields } from "./demo/errors.ts";
 export type { DemoError, JoinFailure } from "./demo/run_demo.ts";
 export {
   ClosedPipe,

@@ -86,5 +86,5 @@ const failed = Effect.fnUntraced(function* (error: DemoError | CliError.CliError
   if (error._tag === "ShowHelp") return error.errors.length === 0 ? exitCodes.ok : exitCodes.misused;
   const output = yield* Output;
   yield* output.writeError(`fieldlink: ${error.message}\n`);
-  return exitCodes.failed;
+  return error._tag === "OptionConflict" ? exitCodes.misused : exitCodes.failed;
 });

@@ -2,7 +2,7 @@
  * What arrives, as a table: redrawn in place on a terminal, line by line elsewhere.
  */
 import { alignColumns, formatBytes, formatCount, formatDuration, formatRate, plural, printable } from "./format.ts";
-import type { ChannelTraffic } from "./traffic.ts";
+import type { ChannelTraffic, Delay } from "./traffic.ts";
 
 /** The size of a terminal in characters. */
 export interface TableSize {
@@ -12,15 +12,22 @@ export interface TableSize {
   readonly rows: number;
 }
 
-const HEADINGS = ["topic", "messages", "rate", "bandwidth", "latency"] as const;
-
-/** The lines of a table that fits in a terminal: rows that do not are counted in its last line. */
-export function tableLines(traffic: ReadonlyArray<ChannelTraffic>, size: TableSize): ReadonlyArray<string> {
-  const room = Math.max(1, size.rows - 3);
+/**
+ * The lines of a table that fits in a terminal, with further lines below it: rows that do not fit are counted in the last
+ * line of the table.
+ */
+export function tableLines(
+  traffic: ReadonlyArray<ChannelTraffic>,
+  size: TableSize,
+  below: ReadonlyArray<string> = [],
+): ReadonlyArray<string> {
+  const room = Math.max(1, size.rows - 3 - below.length);
   const shown = traffic.length <= room ? traffic : traffic.slice(0, room);
-  const lines = [...alignColumns([HEADINGS, ...shown.map(cells)])];
+  const delay = traffic.find((row) => row.delay !== undefined)?.delay?.kind ?? "latency";
+  const headings = ["topic", "messages", "rate", "bandwidth", delay, "lost"];
+  const lines = [...alignColumns([headings, ...shown.map(cells)])];
   if (shown.length < traffic.length) lines.push(`... and ${traffic.length - shown.length} more`);
-  return lines.map((line) => fit(line, size.columns));
+  return [...lines, ...below].map((line) => fit(line, size.columns));
 }
 
 /** A line for each channel that has had messages since `before`, for output that is no terminal. */
@@ -33,7 +40,7 @@ export function plainLines(
   return traffic.flatMap((row, index) => {
     if (row.messages === (before[index]?.messages ?? 0)) return [];
     const [topic, , ...rest] = cells(row);
-    return [`${time}  ${topic}  ${plural(row.messages, "message")}  ${rest.join("  ")}`];
+    return [`${time}  ${topic}  ${plural(row.messages, "message")}  ${rest.join("  ")} lost`];
   });
 }
 
@@ -49,8 +56,16 @@ function cells(row: ChannelTraffic): ReadonlyArray<string> {
     formatCount(row.messages),
     formatRate(row.rate),
     `${formatBytes(row.bandwidth)}/s`,
-    row.latency === undefined ? "-" : formatDuration(row.latency),
+    formatDelay(row.delay),
+    formatCount(row.lost),
   ];
+}
+
+function formatDelay(delay: Delay | undefined): string {
+  if (delay === undefined) return "-";
+  if (delay.kind === "latency") return formatDuration(delay.ms);
+  const sign = delay.ms < 0 ? "-" : "";
+  return `${sign}${formatDuration(Math.abs(delay.ms))} ± ${formatDuration(delay.uncertaintyMs)}`;
 }
 
 function fit(line: string, columns: number): string {

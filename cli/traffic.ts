@@ -1,18 +1,33 @@
 /**
- * Counts what arrives, channel by channel.
+ * What has come through each channel, and how fast: the library's counts, with rates and ages made of them.
  */
+
+/** How long messages take: their true latency, or their age as the viewer knows it, with its uncertainty. */
+export type Delay =
+  | { readonly kind: "latency"; readonly ms: number }
+  | { readonly kind: "age"; readonly ms: number; readonly uncertaintyMs: number };
 
 /** What has come through one channel. Bytes are those of the messages, without any framing. */
 export interface ChannelTraffic {
   readonly topic: string;
   readonly messages: number;
   readonly bytes: number;
+  /** Messages that have not come and should have. */
+  readonly lost: number;
   /** Messages a second over the last seconds. */
   readonly rate: number;
   /** Bytes a second over the last seconds. */
   readonly bandwidth: number;
-  /** Milliseconds from logging to arrival, the mean of the newest messages; absent before the first one. */
-  readonly latency: number | undefined;
+  /** From logging to arrival, the mean of the newest messages; absent before it is known of one. */
+  readonly delay: Delay | undefined;
+}
+
+/** What was counted of a channel so far. */
+export interface ChannelCount {
+  readonly channelId: number;
+  readonly messages: number;
+  readonly bytes: number;
+  readonly lost: number;
 }
 
 interface Snapshot {
@@ -25,7 +40,8 @@ interface Counter {
   readonly topic: string;
   messages: number;
   bytes: number;
-  latency: number | undefined;
+  lost: number;
+  delay: Delay | undefined;
   /** When each message that may still arrive was logged, by its log time. */
   readonly sent: Map<bigint, number>;
   snapshots: Array<Snapshot>;
@@ -35,7 +51,7 @@ interface Counter {
 const WINDOW = 2_000;
 /** Messages under way that latency is measured of, for each channel; older ones go unmeasured. */
 const UNDER_WAY = 4_096;
-/** How much the newest message weighs in the mean latency. */
+/** How much the newest message weighs in a mean. */
 const WEIGHT = 0.1;
 
 /** The traffic of one viewer. Times are in ms, on any clock that does not change. */
@@ -49,7 +65,8 @@ export class Traffic {
       topic,
       messages: 0,
       bytes: 0,
-      latency: undefined,
+      lost: 0,
+      delay: undefined,
       sent: new Map(),
       snapshots: [],
     });
@@ -65,20 +82,33 @@ export class Traffic {
     if (oldest !== undefined) counter.sent.delete(oldest);
   }
 
-  /** A message has arrived at the viewer. */
-  received(channelId: number, logTime: bigint, bytes: number, now: number): void {
+  /** A message that was logged here has arrived at the viewer. */
+  received(channelId: number, logTime: bigint, now: number): void {
     const counter = this.#counters.get(channelId);
-    if (counter === undefined) return;
-    counter.messages += 1;
-    counter.bytes += bytes;
-    const sentAt = counter.sent.get(logTime);
-    if (sentAt === undefined) return;
+    const sentAt = counter?.sent.get(logTime);
+    if (counter === undefined || sentAt === undefined) return;
     counter.sent.delete(logTime);
-    const latency = now - sentAt;
-    counter.latency = counter.latency === undefined ? latency : counter.latency + WEIGHT * (latency - counter.latency);
+    counter.delay = { kind: "latency", ms: mean(counter.delay, now - sentAt) };
   }
 
-  /** Messages that have arrived on a channel so far. */
+  /** A message has arrived of which the viewer knows how old it is. */
+  aged(channelId: number, { ms, uncertaintyMs }: { readonly ms: number; readonly uncertaintyMs: number }): void {
+    const counter = this.#counters.get(channelId);
+    if (counter !== undefined) counter.delay = { kind: "age", ms: mean(counter.delay, ms), uncertaintyMs };
+  }
+
+  /** So much has been counted so far. */
+  count(counts: Iterable<ChannelCount>): void {
+    for (const { channelId, messages, bytes, lost } of counts) {
+      const counter = this.#counters.get(channelId);
+      if (counter === undefined) continue;
+      counter.messages = messages;
+      counter.bytes = bytes;
+      counter.lost = lost;
+    }
+  }
+
+  /** Messages that have arrived on a channel, as they were counted last. */
   messages(channelId: number): number {
     return this.#counters.get(channelId)?.messages ?? 0;
   }
@@ -86,7 +116,7 @@ export class Traffic {
   /** The rows as they are now, the channels in the order in which they were opened. */
   read(now: number): ReadonlyArray<ChannelTraffic> {
     return [...this.#counters.values()].map((counter) => {
-      const { topic, messages, bytes, latency } = counter;
+      const { topic, messages, bytes, lost, delay } = counter;
       const since = oldestInWindow(counter, now);
       const seconds = (now - since.at) / 1000;
       const per = (amount: number): number => seconds > 0 ? amount / seconds : 0;
@@ -94,12 +124,17 @@ export class Traffic {
         topic,
         messages,
         bytes,
-        latency,
+        lost,
+        delay,
         rate: per(messages - since.messages),
         bandwidth: per(bytes - since.bytes),
       };
     });
   }
+}
+
+function mean(before: Delay | undefined, ms: number): number {
+  return before === undefined ? ms : before.ms + WEIGHT * (ms - before.ms);
 }
 
 /** The count that the present one is compared with; adds the present one for later. */

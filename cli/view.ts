@@ -16,8 +16,12 @@ export interface View {
   readonly interval: number;
   /** Keeps a line, for example a diagnostic, to be shown with the next {@linkcode View.show}. */
   readonly notice: (line: string) => void;
-  /** Shows the traffic as it is now. */
-  readonly show: (traffic: ReadonlyArray<ChannelTraffic>, elapsed: number) => Effect.Effect<void, OutputError>;
+  /** Shows the traffic as it is now, with lines about everything else below it. */
+  readonly show: (
+    traffic: ReadonlyArray<ChannelTraffic>,
+    elapsed: number,
+    below: ReadonlyArray<string>,
+  ) => Effect.Effect<void, OutputError>;
   /** Prints messages that are lines already, each with its end. */
   readonly print: (text: string) => Effect.Effect<void, OutputError>;
   /** Shows the traffic for the last time, with what there is to say at the end. */
@@ -29,6 +33,8 @@ export interface View {
 
 /** Lines that are kept from one drawing to the next; further ones are counted. */
 const MAX_NOTICES = 100;
+/** In plain lines, what stands below the table is printed only every so many times. */
+const BELOW_EVERY = 5;
 /** The last table is shown whole, and may scroll. */
 const WHOLE: TableSize = { columns: Infinity, rows: Infinity };
 
@@ -59,9 +65,9 @@ export function makeView(form: ViewForm, output: Output): View {
 function tableView(output: Output): View {
   const notices = new Notices();
   let drawn = 0;
-  const draw = (traffic: ReadonlyArray<ChannelTraffic>, size: TableSize) =>
+  const draw = (traffic: ReadonlyArray<ChannelTraffic>, size: TableSize, below: ReadonlyArray<string>) =>
     Effect.suspend(() => {
-      const table = tableLines(traffic, size);
+      const table = tableLines(traffic, size, below);
       const text = redraw([...notices.take(), ...table], drawn);
       drawn = table.length;
       return output.write(text);
@@ -69,23 +75,25 @@ function tableView(output: Output): View {
   return {
     interval: 250,
     notice: notices.add,
-    show: (traffic) => Effect.suspend(() => draw(traffic, output.size())),
+    show: (traffic, _, below) => Effect.suspend(() => draw(traffic, output.size(), below)),
     print: output.write,
-    end: (traffic, lines) => Effect.andThen(draw(traffic, WHOLE), writeLines(output, lines)),
+    end: (traffic, lines) => Effect.andThen(draw(traffic, WHOLE, []), writeLines(output, lines)),
   };
 }
 
 function linesView(output: Output): View {
   const notices = new Notices();
   let before: ReadonlyArray<ChannelTraffic> = [];
+  let shows = 0;
   return {
     interval: 1000,
     notice: notices.add,
-    show: (traffic, elapsed) =>
+    show: (traffic, elapsed, below) =>
       Effect.suspend(() => {
         const lines = plainLines(traffic, before, elapsed);
         before = traffic;
-        return writeLines(output, [...notices.take(), ...lines]);
+        shows += 1;
+        return writeLines(output, [...notices.take(), ...lines, ...(shows % BELOW_EVERY === 0 ? below : [])]);
       }),
     print: output.write,
     end: (traffic, lines) =>

@@ -13,14 +13,15 @@ import {
   Gateway,
   type GatewayOptions,
 } from "../../mod.ts";
+import type { Player } from "../../files/mod.ts";
 import { printable } from "../format.ts";
 import type { SourceChannel } from "../../files/source/message_source.ts";
 import type { Offering } from "../rover/rover_offering.ts";
 import type { TopicMatcher } from "../topic_glob.ts";
 
-/** A source's channel on the device. */
+/** A channel on the device, with its number in the source; a channel that a player has made has only its own. */
 export interface DeviceChannel {
-  readonly source: SourceChannel;
+  readonly sourceId: number;
   readonly channel: Channel;
 }
 
@@ -35,11 +36,21 @@ export interface Device {
   readonly subscribed: (viewers: number) => Effect.Effect<void>;
 }
 
+/** A recording that is played under the viewers' control. */
+export interface Played {
+  readonly player: Player;
+  /** Where its channels are. */
+  readonly context: Context;
+  readonly isWanted: TopicMatcher;
+}
+
 /** How the device is made. */
 export interface DeviceOptions {
   readonly name: string;
   readonly transport: GatewayOptions["transport"];
   readonly channels: ReadonlyArray<SourceChannel>;
+  /** A recording that is played under the viewers' control, in place of `channels`, and the topics of it that are offered. */
+  readonly played?: Played | undefined;
   /** Of which topics nothing may be lost. */
   readonly isReliable: TopicMatcher;
   /** What it offers beside its channels. Default: nothing. */
@@ -50,7 +61,8 @@ export interface DeviceOptions {
 export const makeDevice: (
   options: DeviceOptions,
 ) => Effect.Effect<Device, ConfigurationError, Scope.Scope> = Effect.fnUntraced(function* (options) {
-  const context = yield* Context.make;
+  const { played } = options;
+  const context = played?.context ?? (yield* Context.make);
   const unadvertised: Array<string> = [];
   const made: Array<DeviceChannel> = [];
   for (const source of options.channels) {
@@ -63,7 +75,10 @@ export const makeDevice: (
       },
     );
     if (channel instanceof ChannelError) unadvertised.push(`${printable(source.topic)}: it has no message encoding`);
-    else made.push({ source, channel });
+    else made.push({ sourceId: source.id, channel });
+  }
+  for (const channel of played?.player.channels ?? []) {
+    if (played?.isWanted(channel.topic) === true) made.push({ sourceId: channel.id, channel });
   }
   const standing = new Standing();
   const gateway = yield* Gateway.make({
@@ -71,7 +86,11 @@ export const makeDevice: (
     name: options.name,
     context,
     transport: options.transport,
-    onSubscribe: (client, channel) => standing.add(client.id, channel.id),
+    ...(played === undefined ? {} : { playback: played.player, channelFilter: ({ topic }) => played.isWanted(topic) }),
+    onSubscribe: (client, channel) => {
+      standing.add(client.id, channel.id);
+      played?.player.refresh();
+    },
     onUnsubscribe: (client, channel) => standing.remove(client.id, channel.id),
   });
   options.offering?.attach(gateway);

@@ -39,3 +39,31 @@ export class NoSuchTopic extends NoSuchTopicBase {
     return printable(`no topic of ${this.source} is like ${patterns}; it has ${topics}`);
   }
 }
+
+/** Fields of {@linkcode OptionConflict}. */
+export interface OptionConflictFields {
+  /** What does not go together, and what to do. */
+  readonly detail: string;
+}
+
+const OptionConflictBase: new (fields: OptionConflictFields) =>
+  & Cause.YieldableError
+  & { readonly _tag: "OptionConflict" }
+  & Readonly<OptionConflictFields> = Data.TaggedError("OptionConflict");
+
+/**
+ * The command was given what does not go together.
+ *
+ * @example
+ * ```ts
+ * import { OptionConflict } from "@fieldlink/fieldlink/cli";
+ *
+ * console.log(new OptionConflict({ detail: "--play goes with a speed, not with max" }).message);
+ * ```
+ */
+export class OptionConflict extends OptionConflictBase {
+  /** What was wrong, in one line. */
+  override get message(): string {
+    return this.detail;
+  }
+}

@@ -9,6 +9,8 @@ export type Speed = number | "max";
 export interface DemoOptions {
   /** The recording; none: the simulated rover. */
   readonly file: string | undefined;
+  /** The recording to play under the viewers' control instead. */
+  readonly play: string | undefined;
   readonly speed: Speed;
   /** Whether to begin again at the end. */
   readonly loop: boolean;

@@ -18,9 +18,11 @@ import { anyTopicGlob } from "../topic_glob.ts";
 import { type ChannelTraffic, Traffic } from "../traffic.ts";
 import { makeView, type View } from "../view.ts";
 import { type Device, makeDevice } from "./device.ts";
-import { NoSuchTopic } from "./errors.ts";
+import { NoSuchTopic, type OptionConflict } from "./errors.ts";
 import { noticesLayer } from "./log_notices.ts";
+import { meter, offered, presenceLine } from "./metering.ts";
 import type { DemoOptions } from "./options.ts";
+import { playbackConflict, playbackLine, runPlayback } from "./playback.ts";
 import { replay } from "./replay.ts";
 import { acquireRecorder, acquireSubject, closeRecorder, type Subject } from "./resources.ts";
 import { introduction, notAdvertised, summary } from "./summary.ts";
@@ -31,6 +33,7 @@ import { milliseconds, type Watch, watch } from "./watch.ts";
 export type DemoError =
   | SourceError
   | NoSuchTopic
+  | OptionConflict
   | RecordError
   | OutputError
   | JoinFailure
@@ -53,7 +56,7 @@ interface Run {
   readonly traffic: Traffic;
   readonly tally: Tally;
   started: number;
-  device: Device | undefined;
+  stage: Stage | undefined;
 }
 
 /** What is there while the session lasts. */
@@ -70,6 +73,8 @@ interface Stage {
 const PATIENCE = { reliable: 2_000, lossy: 250 } as const;
 const LOOK_AGAIN = 5;
 const NANOSECONDS = 1e9;
+/** The identity of the viewer that is watched. */
+const WATCHED = "viewer-1";
 
 /**
  * Runs the demo until its source ends. However it ends (interruption included), what is under way is waited for, the
@@ -85,13 +90,14 @@ export const runDemo: (options: DemoOptions) => Effect.Effect<void, DemoError, O
 
 const prepare = Effect.fnUntraced(function* (options: DemoOptions, view: View) {
   const clock = yield* Clock.clockWith(Effect.succeed);
-  const subject = yield* acquireSubject(options.file, clock);
-  const { source } = subject;
+  const conflict = playbackConflict(options);
+  if (conflict !== undefined) return yield* conflict;
+  const subject = yield* acquireSubject(options, clock);
+  const { source, name, topics } = subject;
   const wanted = anyTopicGlob(options.topics, true);
   const channels = source.channels.filter(({ topic }) => wanted(topic));
-  if (options.topics.length > 0 && channels.length === 0) {
-    const topics = source.channels.map(({ topic }) => topic);
-    return yield* new NoSuchTopic({ source: source.name, patterns: options.topics, topics });
+  if (options.topics.length > 0 && !topics.some(wanted)) {
+    return yield* new NoSuchTopic({ source: name, patterns: options.topics, topics });
   }
   const recorder = yield* acquireRecorder(options);
   const run: Run = {
@@ -104,7 +110,7 @@ const prepare = Effect.fnUntraced(function* (options: DemoOptions, view: View) {
     traffic: new Traffic(),
     tally: new Tally(),
     started: milliseconds(clock),
-    device: undefined,
+    stage: undefined,
   };
   yield* Effect.uninterruptibleMask((restore) => perform(run, restore));
 });
@@ -131,16 +137,16 @@ const setUp = Effect.fnUntraced(function* (run: Run) {
   const { options, view, traffic, recorder } = run;
   const hub = yield* LoopbackHub.make();
   const device = yield* makeDevice({
-    name: run.subject.source.name,
+    name: run.subject.name,
     transport: hub.transport({ identity: "device" }),
     channels: run.channels,
     isReliable: anyTopicGlob(options.reliable, false),
     offering: run.subject.offering,
+    played: run.subject.played,
   });
-  run.device = device;
   openRows(device, traffic);
   const viewers = Math.max(1, options.wait);
-  if (!options.json) view.notice(introduction(run.subject.source.name, device.channels.length, viewers, options));
+  if (!options.json) view.notice(introduction(run.subject.name, device.channels.length, viewers, options));
   for (const line of notAdvertised(device.unadvertised)) view.notice(line);
   const topics = [...new Set(device.channels.map(({ channel }) => channel.topic))];
   const company: Array<Viewer> = [];
@@ -150,17 +156,25 @@ const setUp = Effect.fnUntraced(function* (run: Run) {
     // These only make up the company.
     for (const topic of topics) viewer.subscribe(topic).onMessage(() => undefined);
   }
-  const viewer = yield* Viewer.make(hub.transport({ identity: "viewer-1" }), {
+  const viewer = yield* Viewer.make(hub.transport({ identity: WATCHED }), {
     onStatus: ({ level, message }) => view.notice(`device: ${level}: ${printable(message)}`),
   });
   const print = options.json ? view.print : undefined;
-  const watched = yield* watch(viewer, topics, { traffic, recorder, record: options.record, print });
+  const watched = yield* watch(viewer, topics, {
+    traffic,
+    isLive: run.subject.isLive,
+    recorder,
+    record: options.record,
+    print,
+  });
   const failed = Deferred.makeUnsafe<never, RecordError | OutputError>();
   const report = (effect: Effect.Effect<never, RecordError | OutputError>) =>
     Effect.forkScoped(Effect.catchCause(effect, (cause) => Deferred.failCause(failed, cause)));
+  const stage: Stage = { device, viewers: [viewer, ...company], watched, failed };
+  run.stage = stage;
   yield* report(watched.handle);
   yield* report(Effect.forever(Effect.andThen(show(run), Effect.sleep(Duration.millis(view.interval)))));
-  return { device, viewers: [viewer, ...company] as const, watched, failed };
+  return stage;
 });
 
 /** Channels that share a topic are told apart by a number. */
@@ -174,7 +188,7 @@ function openRows({ channels }: Device, traffic: Traffic): void {
 }
 
 const play = Effect.fnUntraced(function* (run: Run, { device, viewers }: Stage) {
-  const { options, subject: { source, tour }, traffic, clock, tally, view } = run;
+  const { options, subject: { tour, played }, clock, view } = run;
   yield* device.gateway.connectedEffect;
   yield* device.subscribed(options.wait);
   run.started = milliseconds(clock);
@@ -182,8 +196,14 @@ const play = Effect.fnUntraced(function* (run: Run, { device, viewers }: Stage) 
   if (options.tour && options.speed !== "max" && tour !== undefined) {
     yield* Effect.forkScoped(tour(viewers[0], view.notice));
   }
-  const channels = new Map(device.channels.map(({ source, channel }) => [source.id, channel]));
-  yield* replay({
+  yield* played === undefined ? replayAll(run, device) : runPlayback(viewers[0], options, view.notice);
+  // A source may be at its end before they have joined, and leaving on the way in would be reported as a failure.
+  yield* Effect.forEach(viewers, (viewer) => viewer.deviceEffect, { discard: true });
+}, Effect.scoped);
+
+function replayAll({ options, subject: { source }, traffic, clock, tally }: Run, device: Device) {
+  const channels = new Map(device.channels.map(({ sourceId, channel }) => [sourceId, channel]));
+  return replay({
     source,
     channels,
     speed: options.speed,
@@ -196,15 +216,19 @@ const play = Effect.fnUntraced(function* (run: Run, { device, viewers }: Stage) 
       traffic.sent(channel.id, logTime, milliseconds(clock));
     },
   });
-  // A source may be at its end before they have joined, and leaving on the way in would be reported as a failure.
-  yield* Effect.forEach(viewers, (viewer) => viewer.deviceEffect, { discard: true });
-}, Effect.scoped);
+}
 
 /**
  * Waits until all that was sent has been dealt with, or nothing more comes. A reader that takes its time is waited for,
  * unless the demo was interrupted.
  */
-const settle = Effect.fnUntraced(function* (run: Run, { device, watched, failed }: Stage, isInterrupted: boolean) {
+const settle = Effect.fnUntraced(function* (run: Run, stage: Stage, isInterrupted: boolean) {
+  const { device, watched, failed } = stage;
+  // What a player logs is not the demo's to count.
+  if (run.subject.played !== undefined) {
+    run.subject.played.player.pause();
+    run.tally.offered(offered(device.gateway.stats(), WATCHED));
+  }
   let before = -1;
   for (let waited = 0; !Deferred.isDoneUnsafe(failed);) {
     const behind = device.channels.filter(({ channel: { id } }) => watched.handled(id) < run.tally.awaited(id));
@@ -217,19 +241,31 @@ const settle = Effect.fnUntraced(function* (run: Run, { device, watched, failed 
     before = now;
   }
   yield* Effect.ignore(device.gateway.drainEffect(PATIENCE.reliable));
+  count(run, stage);
 });
+
+/** Takes over the library's own figures. */
+function count({ traffic }: Run, { device, viewers: [viewer] }: Stage): void {
+  traffic.count(meter(device.gateway, viewer, WATCHED));
+}
 
 function show(run: Run): Effect.Effect<void, OutputError> {
   return Effect.suspend(() => {
     const now = milliseconds(run.clock);
-    return run.view.show(run.traffic.read(now), now - run.started);
+    const { stage, subject } = run;
+    if (stage === undefined) return Effect.void;
+    count(run, stage);
+    const below = [presenceLine(stage.device.gateway.viewers)];
+    if (subject.played !== undefined) below.push(playbackLine(stage.viewers[0].playback));
+    return run.view.show(run.traffic.read(now), now - run.started, below);
   });
 }
 
 function end(run: Run): Effect.Effect<void, OutputError> {
   return Effect.suspend(() => {
-    const { device, recorder, options } = run;
-    if (device === undefined) return Effect.void;
+    const { stage, recorder, options } = run;
+    if (stage === undefined) return Effect.void;
+    const { device } = stage;
     const now = milliseconds(run.clock);
     const elapsed = now - run.started;
     const traffic = overall(run.traffic.read(now), elapsed);

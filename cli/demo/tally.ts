@@ -32,6 +32,15 @@ export class Tally {
     else this.#awaited.set(id, (this.#awaited.get(id) ?? 0) + 1);
   }
 
+  /** So many messages of each channel were offered by somebody else, who logs them instead. */
+  offered(messages: ReadonlyMap<number, number>): void {
+    this.#sent = 0;
+    for (const [channelId, count] of messages) {
+      this.#awaited.set(channelId, count);
+      this.#sent += count;
+    }
+  }
+
   /** All of them. */
   get sent(): number {
     return this.#sent;

@@ -1,5 +1,5 @@
 /**
- * The viewer's side of the demo: takes what arrives, counts it, records it, prints it.
+ * The viewer's side of the demo: takes what arrives, records it, prints it, and looks how old it is.
  */
 import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
@@ -16,6 +16,8 @@ import { Intake } from "./intake.ts";
 /** Where messages go, beside being counted. */
 export interface WatchOptions {
   readonly traffic: Traffic;
+  /** Whether log times are those of the present, so that messages have an age. */
+  readonly isLive: boolean;
   readonly recorder?: Recorder | undefined;
   /** The recording's path, for errors. */
   readonly record?: string | undefined;
@@ -51,9 +53,7 @@ export const watch: (
     const subscription = viewer.subscribe(topic, { lossyMessages: LOSSY_MESSAGES });
     const taken = Stream.runForEachArray(subscription.stream, (messages) => {
       const now = milliseconds(clock);
-      for (const { channel, logTime, data } of messages) {
-        options.traffic.received(channel.id, logTime, data.byteLength, now);
-      }
+      for (const message of messages) measure(message, options, now);
       return intake.offer(messages);
     });
     yield* Effect.forkScoped(taken);
@@ -68,6 +68,13 @@ export const watch: (
 /** The time in ms, with its fraction. */
 export function milliseconds(clock: Clock.Clock): number {
   return Number(clock.currentTimeNanosUnsafe() / 1000n) / 1000;
+}
+
+function measure(message: Message, { traffic, isLive }: WatchOptions, now: number): void {
+  const { channel, logTime } = message;
+  if (!isLive) return traffic.received(channel.id, logTime, now);
+  const { age } = message;
+  if (age !== undefined) traffic.aged(channel.id, age);
 }
 
 function count(messages: ReadonlyArray<Message>, handled: Map<number, number>): Effect.Effect<void> {

@@ -118,6 +118,26 @@ for (const runtime of runtimes) {
       expect(stderr).toMatch(/^6 channels, \d+ messages sent, \d+ received .*\nrecorded \d+ messages in .*\n$/);
     });
 
+    it("plays a recording under its viewer's control, and refuses two recordings at once", async () => {
+      const path = recording("logs.mcap");
+      const played = await start(runtime, "demo", "--play", path, "--no-tour", "--speed", "20", "--json").ended;
+      expect(played.code).toBe(0);
+      expect(played.stdout.trimEnd().split("\n").every((line) => JSON.parse(line).topic !== undefined)).toBe(true);
+      expect(played.stderr).toMatch(/^tour: plays from 0\.0 s of 3\.1 s, 20 times as fast\n2 channels, .*\n$/);
+      const two = await start(runtime, "demo", "--play", path, path).ended;
+      expect([two.code, two.stdout]).toEqual([2, ""]);
+      expect(two.stderr).toMatch(/^fieldlink: there are two recordings: .*; give one\n$/);
+    });
+
+    it("takes its tour of the rover on standard error when messages go to standard output", async () => {
+      const { code, stdout, stderr } = await start(runtime, "demo", "--json", "--duration", "3").ended;
+      expect(code).toBe(0);
+      expect(stdout.trimEnd().split("\n").every((line) => JSON.parse(line).topic !== undefined)).toBe(true);
+      expect(stderr).toMatch(
+        /^tour: the service \/echo has answered .*\ntour: the parameter \/rover\/max_speed was 1, /,
+      );
+    });
+
     it("ends cleanly and silently when its output is closed", async () => {
       const { child, ended, spoken } = start(runtime, "demo", "--json", "--speed", "max");
       await spoken;

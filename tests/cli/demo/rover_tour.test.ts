@@ -6,7 +6,7 @@ import { roverTour } from "../../../cli/demo/rover_tour.ts";
 import { Rover, TICKS_PER_SECOND } from "../../../cli/rover/rover.ts";
 import { type Offering, roverOffering } from "../../../cli/rover/rover_offering.ts";
 import { makePair } from "../../support/pair.ts";
-import { advance } from "../../support/settle.ts";
+import { advance, settle } from "../../support/settle.ts";
 
 const NOW = 1_700_000_000_000;
 
@@ -72,6 +72,9 @@ describe("the tour of the rover", () => {
       yield* advance(3_000, 10);
       assert.strictEqual(rover.mode, "driven");
       yield* Fiber.interrupt(fiber);
+      yield* settle;
+      // At once: the channel is taken back, so that no silence has to be waited for.
+      assert.strictEqual(rover.mode, "stopping");
       yield* advance(1_000, 10);
       assert.strictEqual(rover.mode, "stopped");
       assert.lengthOf(said, 4);

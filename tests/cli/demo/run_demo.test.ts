@@ -18,6 +18,7 @@ const file = temporaryFolder();
 
 const quick: DemoOptions = {
   file: undefined,
+  play: undefined,
   speed: "max",
   loop: false,
   topics: [],
@@ -76,7 +77,7 @@ describe("the demo", () => {
       const original = await contents(recording(name));
       expect(await contents(copy)).toEqual(original);
       expect(text()).toContain(`recorded ${total(original).toLocaleString("en")} messages in ${copy}`);
-      expect(text()).not.toContain("lost");
+      expect(text()).not.toContain("lost (see");
     });
   }
 
@@ -161,6 +162,47 @@ describe("the demo", () => {
     expect(text()).toContain("1,111 messages sent, 1,111 received");
   });
 
+  it("plays a recording under its viewer's control, jumping back and forth, and loses nothing", async () => {
+    const path = file(
+      "control.mcap",
+      await mcapFile(Array.from({ length: 40 }, (_, index): Entry => [1, BigInt(index) * 10_000_000n, `${index}`])),
+    );
+    const { error, text } = await demo({ play: path, speed: 4 });
+    expect(error).toBeUndefined();
+    const said = text().split("\n").filter((line) => line.startsWith("tour: ")).join("\n");
+    expect(said).toMatch(/^tour: plays from 0\.0 s of 0\.4 s, 4 times as fast$/m);
+    expect(said).toMatch(/^tour: pauses at 0\.\d s of 0\.4 s, 4 times as fast$/m);
+    expect(said).toMatch(/^tour: jumps to the middle and stands at 0\.2 s of 0\.4 s, 4 times as fast$/m);
+    expect(said).toMatch(/^tour: plays on at 0\.2 s/m);
+    const sent = /2 channels, (\d+) messages sent, (\d+) received .* in/.exec(text());
+    expect(Number(sent?.[2])).toBe(Number(sent?.[1]));
+    expect(Number(sent?.[1])).toBeGreaterThanOrEqual(20);
+  });
+
+  it("plays a recording from its start to its end without the tour, and only the topics asked for", async () => {
+    const { text } = await demo({ play: recording("logs.mcap"), tour: false, speed: 20, topics: ["mouse"] });
+    expect(text()).toMatch(/^tour: plays from 0\.0 s of 3\.1 s, 20 times as fast$/m);
+    expect(text()).not.toContain("pauses");
+    expect(text()).toMatch(/1 channel, \d+ messages sent, \d+ received/);
+    const { error } = await demo({ play: recording("logs.mcap"), topics: ["/none"], speed: 20 });
+    expect(error?.message).toMatch(/^no topic of .*logs\.mcap is like "\/none"; it has mouse, \/rosout$/);
+  });
+
+  it("refuses what does not go with playback, before it opens anything", async () => {
+    const both = await demo({ play: "a.mcap", file: "b.mcap", speed: 1 });
+    expect([both.error?._tag, both.error?.message]).toEqual([
+      "OptionConflict",
+      'there are two recordings: FILE "b.mcap" is replayed, --play "a.mcap" is controlled by viewers; give one',
+    ]);
+    const max = await demo({ play: "a.mcap", speed: "max" });
+    expect(max.error?.message).toMatch(/^--play goes as fast as --speed says: give a number/);
+    const none = await demo({ play: file("none.mcap"), speed: 1, record: file("unmade.mcap") });
+    expect(none.error?.message).toMatch(/there is no such file$/);
+    await expect(readFile(file("unmade.mcap"))).rejects.toThrow("ENOENT");
+    const bag = await demo({ play: recording("turtlesim.bag"), speed: 1 });
+    expect(bag.error?.message).toContain("no MCAP file with an index");
+  });
+
   it("does not wait for messages that were logged before anybody had subscribed", async () => {
     const { text } = await demo({ file: recording("camera.mcap"), wait: 0 });
     const sent = /30 messages sent, (\d+) received \([^)]*\)(?:; (\d+) before any subscription)? in/.exec(text());
@@ -176,7 +218,7 @@ describe("the demo", () => {
 
   it("draws a table in place on a terminal, whole at the end", async () => {
     const { text } = await demo({ file: recording("turtlesim.bag") }, { isTerminal: true });
-    expect(text()).toContain("\x1b[13A\r");
+    expect(text()).toContain("\x1b[14A\r");
     const last = text().slice(text().lastIndexOf("\x1b[J"));
     expect(last).toContain("12 channels, 8,647 messages sent, 8,647 received");
   });

@@ -25,4 +25,11 @@ describe("the tally", () => {
     tally.add({ id: 1, hasSubscribers: true, latch }, 10);
     expect([tally.sent, tally.early, tally.awaited(1)]).toEqual([3, 1, 2]);
   });
+
+  it("takes over what somebody else has counted, as often as it is told", () => {
+    const tally = new Tally();
+    tally.offered(new Map([[1, 10], [2, 5]]));
+    tally.offered(new Map([[1, 12], [2, 5]]));
+    expect([tally.sent, tally.awaited(1), tally.awaited(2), tally.early]).toEqual([17, 12, 5, 0]);
+  });
 });

@@ -4,6 +4,7 @@ import * as TestClock from "effect/testing/TestClock";
 import { LoopbackHub } from "../../../adapters/loopback/mod.ts";
 import { Rover, TICKS_PER_SECOND } from "../../../cli/rover/rover.ts";
 import { roverOffering } from "../../../cli/rover/rover_offering.ts";
+import { twistStamped } from "../../../cli/rover/twist.ts";
 import type { ClientMessage } from "../../../core/protocol/mod.ts";
 import { startDevice } from "../../support/device.ts";
 import { RawViewer } from "../../support/raw_viewer.ts";
@@ -98,6 +99,25 @@ describe("the rover's offering", () => {
       assert.strictEqual(rover.mode, "driven");
       yield* advance(200);
       assert.strictEqual(rover.mode, "stopping");
+    }));
+
+  it.effect("does not follow a command that comes too late by the viewer's own clock", () =>
+    Effect.gen(function* () {
+      const { rover, viewer } = yield* start;
+      yield* viewer.drain;
+      // The viewer's clock is 10 s ahead, which its pings tell.
+      for (let pings = 0; pings < 2; pings += 1) {
+        const appTimestamp = BigInt(NOW + 10_000);
+        const payload = new Uint8Array(8);
+        new DataView(payload.buffer).setBigUint64(0, appTimestamp, true);
+        yield* viewer.send({ op: "ping", appTimestamp, payload });
+        const { deviceTimestamp } = yield* viewer.next("pong");
+        yield* viewer.send({ op: "pingAck", deviceTimestamp });
+      }
+      yield* viewer.send(published(twistStamped({ linear: 0.5, angular: 0 }, NOW + 10_000 - 600)));
+      assert.strictEqual(rover.mode, "autopilot");
+      yield* viewer.send(published(twistStamped({ linear: 0.5, angular: 0 }, NOW + 10_000 - 400)));
+      assert.strictEqual(rover.mode, "driven");
     }));
 
   it.effect("complains of commands that it does not understand, and goes on as before", () =>

@@ -1,0 +1,72 @@
+/**
+ * The library's own figures, as the demo shows them: what has come on each channel, what has not, and who is here.
+ */
+import type { Gateway, GatewayStats, Viewer, ViewerPresence, ViewerStats } from "../../mod.ts";
+import { formatDuration, printable } from "../format.ts";
+
+/** What has come on a channel to one viewer, and what has not. */
+export interface Metered {
+  readonly channelId: number;
+  readonly messages: number;
+  readonly bytes: number;
+  /** Messages that the device had to drop, that have not come, or that nobody took in time. */
+  readonly lost: number;
+}
+
+/** What has come to the viewer of that identity so far. */
+export function meter(gateway: Gateway, viewer: Viewer, identity: string): ReadonlyArray<Metered> {
+  const lost = losses(gateway.stats(), viewer.stats(), identity);
+  return viewer.usage().received.channels.map(({ channelId, messages, bytes }) => {
+    return { channelId, messages, bytes, lost: lost.get(channelId) ?? 0 };
+  });
+}
+
+/** Messages of each channel that one viewer should have had and has not, as far as either side knows. */
+export function losses(
+  { channels }: Pick<GatewayStats, "channels">,
+  viewer: Pick<ViewerStats, "channels">,
+  identity: string,
+): ReadonlyMap<number, number> {
+  const lost = new Map<number, number>();
+  for (const { channelId, carrier, total, viewers } of channels) {
+    const flow = carrier === "data-track" ? total : viewers.find(({ client }) => client.identity === identity);
+    // What a full track did not take has its number, so that the viewer misses it: it is counted there.
+    const missed = carrier === "data-track" ? flow?.drops.trackFull?.messages ?? 0 : 0;
+    lost.set(channelId, (flow?.dropped.messages ?? 0) - missed);
+  }
+  for (const { channelId, missed, dropped } of viewer.channels) {
+    lost.set(channelId, (lost.get(channelId) ?? 0) + missed + dropped);
+  }
+  return lost;
+}
+
+/** How many messages of each channel were offered to one viewer, whether or not they have reached it. */
+export function offered({ channels }: Pick<GatewayStats, "channels">, identity: string): ReadonlyMap<number, number> {
+  return new Map(channels.map(({ channelId, carrier, total, viewers }) => {
+    const flow = carrier === "data-track" ? total : viewers.find(({ client }) => client.identity === identity);
+    return [channelId, flow?.published.messages ?? 0];
+  }));
+}
+
+/** Viewers that are named in a line; further ones are counted. */
+const NAMED = 4;
+
+/** Who is here, in a line. */
+export function presenceLine(viewers: ReadonlyArray<ViewerPresence>): string {
+  if (viewers.length === 0) return "nobody is here";
+  const named = viewers.slice(0, NAMED).map(presence);
+  const more = viewers.length > NAMED ? ` and ${viewers.length - NAMED} more` : "";
+  return `here: ${named.join("; ")}${more}`;
+}
+
+function presence({ client, state, roundTripTime, clockOffset }: ViewerPresence): string {
+  const figures = [printable(client.identity), state as string];
+  if (roundTripTime !== undefined) {
+    figures.push(`round trip ${formatDuration(roundTripTime.meanMs ?? roundTripTime.latestMs)}`);
+  }
+  if (clockOffset !== undefined) {
+    const { offsetMs, boundMs } = clockOffset;
+    figures.push(`clock ${offsetMs < 0 ? "-" : "+"}${formatDuration(Math.abs(offsetMs))} ± ${formatDuration(boundMs)}`);
+  }
+  return figures.join(", ");
+}
