@@ -17,33 +17,22 @@ import { Closed } from "./closed_error.ts";
 import { ConfigurationError } from "./configuration_error.ts";
 import { startAlone } from "./facade.ts";
 import { Feed } from "./feed.ts";
-import type { GatewayEnd, GatewayOptions, GatewayStatus, StatusOptions } from "./gateway_options.ts";
+import { DeviceOffers } from "./device_offers.ts";
+import type { GatewayEnd, GatewayOptions, GatewayStatus } from "./gateway_options.ts";
 import { type JoinRoomOptions, stayInRoom } from "./joined_room.ts";
 import { type GatewayLimits, gatewayLimits, gatewayLimitsWith, invalidLimit } from "./limits.ts";
-import { connectionGraph, type ConnectionGraphOptions, wholeGraph } from "./connection_graph.ts";
-import { InvalidArgument, received, timeProblem } from "./invalid_argument.ts";
+import { InvalidArgument } from "./invalid_argument.ts";
 import { guardLog, type Log, logWith, notify } from "./log.ts";
 import { Offering } from "./offering.ts";
 import { randomId } from "./random_id.ts";
 import { GatewayLedger, type GatewayStats, type GatewayUsage } from "./metering/gateway_ledger.ts";
 import { Signal } from "./signal.ts";
-import {
-  type AdvertiseError,
-  checkParameter,
-  encodeServerFrame,
-  FrameTooLarge,
-  type Parameter,
-  secondsNanos,
-  type ServerInfo,
-  type ServerMessage,
-} from "./protocol/mod.ts";
+import { type AdvertiseError, secondsNanos, type ServerInfo } from "./protocol/mod.ts";
 import { advertiseError } from "./session/advertising.ts";
 import type { Admission } from "./session/authorization.ts";
 import { channelReliability, isChannelWanted } from "./session/channel_policy.ts";
 import { type PlaybackOutput, playbackState, positionProblem } from "./session/playback.ts";
-import { type Service, ServiceError } from "./session/service_table.ts";
 import type { ViewerPresence } from "./session/presence.ts";
-import { statusIdsProblem, statusProblem } from "./session/status.ts";
 import { Session, type SessionEnd } from "./session/session.ts";
 import { VERSION } from "./version.ts";
 
@@ -106,7 +95,7 @@ export interface UnadvertisableChannel {
  * console.log(serve);
  * ```
  */
-export class Gateway implements AsyncDisposable {
+export class Gateway extends DeviceOffers implements AsyncDisposable {
   /** The id of the session, the same over reconnects. */
   readonly sessionId: string;
   readonly #options: GatewayOptions;
@@ -136,6 +125,7 @@ export class Gateway implements AsyncDisposable {
     services: Services.Context<never>,
     clock: WallClock,
   ) {
+    super({ offering, log, session: () => this.#session });
     this.sessionId = options.sessionId ?? sessionId;
     this.#options = options;
     this.#limits = gatewayLimitsWith(options.limits);
@@ -267,117 +257,6 @@ export class Gateway implements AsyncDisposable {
     return this.#run(this.drainEffect(timeoutMs));
   }
 
-  /** The names of the services that there are, in the order in which they were added. */
-  get services(): ReadonlyArray<string> {
-    return this.#offering.services.all.map(({ declared }) => declared.name);
-  }
-
-  /**
-   * Adds services, all or none, and tells the viewers of them in one message. They stay over reconnects.
-   *
-   * @throws {ServiceError} when a name is taken or given twice, a request encoding is missing, a service cannot be told to
-   * viewers, or the device does not have the capability `services`.
-   */
-  addServices(services: ReadonlyArray<Service>): void {
-    if (services.length === 0) return;
-    const { services: table, supportedEncodings } = this.#offering;
-    const missing = this.#offering.missing("addServices", "services");
-    if (missing !== undefined) {
-      const detail = 'the device does not have the capability "services": name it in "capabilities"';
-      throw new ServiceError({ reason: "not-supported", service: services[0]!.name, detail });
-    }
-    const added = table.add(services, supportedEncodings);
-    if (added instanceof ServiceError) throw added;
-    this.#session?.servicesAdded(added);
-  }
-
-  /** Removes services by name, and tells the viewers. Unknown names are ignored. Calls under way are still answered. */
-  removeServices(names: ReadonlyArray<string>): void {
-    const serviceIds = this.#offering.services.remove(names);
-    if (serviceIds.length > 0) this.#session?.servicesRemoved(serviceIds);
-  }
-
-  /**
-   * Sends each viewer those of the values that it subscribes to; unset ones are left out. Nothing is kept. Without the
-   * capability `parameters` nothing is sent, with an error in the log; nor is it to a viewer whose values do not fit into
-   * a message.
-   *
-   * @throws {InvalidParameter} when a value is none that a parameter can hold, NaN for one.
-   * @throws {InvalidArgument} when the values are no list.
-   */
-  publishParameterValues(parameters: ReadonlyArray<Parameter>): void {
-    if (!Array.isArray(parameters)) {
-      const detail = `the values must be a list: received ${received(parameters)}`;
-      throw new InvalidArgument({ operation: "publishParameterValues", detail });
-    }
-    for (const parameter of parameters) {
-      const invalid = checkParameter(parameter);
-      if (invalid !== undefined) throw invalid;
-    }
-    const missing = this.#offering.missing("publishParameterValues", "parameters");
-    if (missing !== undefined) this.#log("error", "parameter values are not sent", { error: missing });
-    else this.#session?.publishParameterValues(parameters);
-  }
-
-  /**
-   * Publishes the whole connection graph: viewers that follow it get what has changed. It stays over reconnects, and may be
-   * published before there is a session.
-   *
-   * @throws {CapabilityMissing} without the capability `connectionGraph`.
-   * @throws {InvalidArgument} when a name or an id is no text.
-   * @throws {FrameTooLarge} when the graph does not fit into a message.
-   */
-  publishConnectionGraph(graph: ConnectionGraphOptions): void {
-    const missing = this.#offering.missing("publishConnectionGraph", "connectionGraph");
-    if (missing !== undefined) throw missing;
-    const after = connectionGraph(graph);
-    if (typeof after === "string") throw new InvalidArgument({ operation: "publishConnectionGraph", detail: after });
-    checkFrame(wholeGraph(after));
-    const before = this.#offering.graph;
-    this.#offering.graph = after;
-    this.#session?.graphChanged(before, after);
-  }
-
-  /**
-   * Tells all viewers something. A later status with the same id takes its place. Nothing is kept for those who come later.
-   *
-   * @throws {InvalidArgument} when the level is none, or the message or the id is no text.
-   * @throws {FrameTooLarge} when it does not fit into a message.
-   */
-  publishStatus(status: StatusOptions): void {
-    const detail = statusProblem(status);
-    if (detail !== undefined) throw new InvalidArgument({ operation: "publishStatus", detail });
-    const { level, message, id } = status;
-    this.#broadcast({ op: "status", level, message, ...(id === undefined ? {} : { id }) });
-  }
-
-  /**
-   * Takes statuses back, by their ids. Without ids nothing is sent.
-   *
-   * @throws {InvalidArgument} when an id is no text.
-   * @throws {FrameTooLarge} when the ids do not fit into a message.
-   */
-  removeStatus(statusIds: ReadonlyArray<string>): void {
-    const detail = statusIdsProblem(statusIds);
-    if (detail !== undefined) throw new InvalidArgument({ operation: "removeStatus", detail });
-    if (statusIds.length > 0) this.#broadcast({ op: "removeStatus", statusIds });
-  }
-
-  /**
-   * Tells all viewers what time it is at the device, in ns since the Unix epoch, where that is not the time of their own
-   * clocks: in a simulation, or while a recording is played.
-   *
-   * @throws {CapabilityMissing} without the capability `time`.
-   * @throws {InvalidArgument} when the time is no bigint of 64 bits without sign.
-   */
-  publishTime(timestamp: bigint): void {
-    const missing = this.#offering.missing("publishTime", "time");
-    if (missing !== undefined) throw missing;
-    const detail = timeProblem("the time", timestamp);
-    if (detail !== undefined) throw new InvalidArgument({ operation: "publishTime", detail });
-    this.#session?.broadcast({ op: "time", timestamp });
-  }
-
   /** Waits until the gateway has ended, and tells why. Fails when its credentials were refused. */
   get endedEffect(): Effect.Effect<GatewayEnd, JoinError> {
     return Deferred.await(this.#ended);
@@ -406,12 +285,6 @@ export class Gateway implements AsyncDisposable {
   /** As {@linkcode Gateway.close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  /** Tells all viewers what the application has made. */
-  #broadcast(message: ServerMessage): void {
-    checkFrame(message);
-    this.#session?.broadcast(message);
   }
 
   #run<A, E>(effect: Effect.Effect<A, E>): Promise<A> {
@@ -540,10 +413,4 @@ export class Gateway implements AsyncDisposable {
     if (status === "shut-down") this.#presence.notify();
     notify(this.#log, "onStatus", this.#options.onStatus, status);
   }
-}
-
-/** Throws where a message that the application has made does not fit into a frame. */
-function checkFrame(message: ServerMessage): void {
-  const frame = encodeServerFrame(message);
-  if (frame instanceof FrameTooLarge) throw frame;
 }

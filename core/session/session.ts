@@ -6,13 +6,7 @@ import * as Deferred from "effect/Deferred";
 import * as Effect from "effect/Effect";
 import * as FiberSet from "effect/FiberSet";
 import * as Scope from "effect/Scope";
-import type {
-  ConnectionQuality,
-  DisconnectReason,
-  OutgoingByteStream,
-  Room,
-  RoomListener,
-} from "../../transport/mod.ts";
+import type { ConnectionQuality, DisconnectReason, Room, RoomListener } from "../../transport/mod.ts";
 import { ChannelRegistry } from "../channel/channel_registry.ts";
 import type { Context as ChannelContext } from "../channel/context.ts";
 import type { WallClock } from "../clock.ts";
@@ -37,7 +31,7 @@ import {
 } from "../protocol/mod.ts";
 import { Signal } from "../signal.ts";
 import { AccessControl } from "./access_control.ts";
-import { AdvertiseFrames } from "./advertising.ts";
+import { Attendance } from "./attendance.ts";
 import { type Admission, Authorization, type Authorize } from "./authorization.ts";
 import { Liveness } from "./liveness.ts";
 import { Membership } from "./membership.ts";
@@ -105,6 +99,7 @@ export class Session {
   readonly #access: AccessControl;
   readonly #streams: ViewerStreams;
   readonly #presence: Presence;
+  readonly #attendance: Attendance;
   readonly #liveness: Liveness;
   readonly #roundTripTime: RoundTripTime = new RoundTripTime();
   readonly #ended: Deferred.Deferred<SessionEnd> = Deferred.makeUnsafe();
@@ -170,8 +165,8 @@ export class Session {
       authorization,
       openTimeoutMs: limits.openTimeoutMs,
       fork,
-      register: (info, stream) => this.#register(info, stream),
-      remove: (sid) => this.#remove(sid),
+      register: (info, stream) => this.#attendance.register(info, stream),
+      remove: (sid) => this.#attendance.remove(sid),
       settled: () => this.#viewersChanged.notify(),
     });
     const { parameters, graph, clientPublish } = this.#capabilities;
@@ -194,13 +189,25 @@ export class Session {
       callbacks,
       changed: options.presenceChanged,
     });
+    this.#attendance = new Attendance({
+      serverInfo: options.serverInfo,
+      registry: this.#registry,
+      channels: this.#channels,
+      offered: this.#offered,
+      subscriptions: this.#subscriptions,
+      capabilities: this.#capabilities,
+      presence: this.#presence,
+      clock,
+      log,
+      changed: () => this.#viewersChanged.notify(),
+    });
     this.#liveness = new Liveness({
       registry: this.#registry,
       clock,
       idleAfterMs: limits.idleAfterMs,
       silentAfterMs: limits.silentAfterMs,
       changed: (participant, state) => this.#presence.tell(participant, state),
-      sleep: (participant) => this.#sleep(participant),
+      sleep: (participant) => this.#attendance.sleep(participant),
     });
     this.#streams = new ViewerStreams({
       registry: this.#registry,
@@ -221,7 +228,7 @@ export class Session {
       const session = new Session(options, fork);
       yield* Effect.addFinalizer((exit) => {
         session.#shutDoor();
-        return Effect.andThen(Scope.close(background, exit), session.#end);
+        return Effect.andThen(Scope.close(background, exit), session.#attendance.end);
       });
       options.context.addSink(session.#offered);
       options.room.listen(session.#listener);
@@ -312,72 +319,6 @@ export class Session {
     disconnected: (reason) => Deferred.doneUnsafe(this.#ended, Effect.succeed(reason)),
   };
 
-  #register(info: ParticipantInfo, stream: OutgoingByteStream): void {
-    const { log, serverInfo, clock } = this.#options;
-    // A playback is asked where it stands, and may make channels meanwhile.
-    const position = this.#capabilities.positionFrames();
-    // The new one has them all in its first frames.
-    this.#offered.tell();
-    const isWoken = this.#registry.bySid(info.sid)?.isAsleep === true;
-    // It has been cleaned up after when it fell asleep.
-    if (isWoken) this.#registry.remove(info.sid);
-    const { outcome, participant, prior } = this.#registry.register(info, stream, (participant) => {
-      const first = encodeServerFrame(serverInfo);
-      return [
-        ...(first instanceof Uint8Array ? [first] : []),
-        ...new AdvertiseFrames(this.#channels.all()).for(participant),
-        ...this.#capabilities.firstFrames(participant, position),
-      ];
-    });
-    if (prior !== undefined) {
-      log("info", "a viewer has connected anew before its earlier instance was told as gone", {
-        identity: info.identity,
-        sid: info.sid,
-        priorSid: prior.sid,
-      });
-      this.#cleanUp(prior);
-      this.#presence.tell(prior, "left");
-    }
-    if (outcome === "inserted") {
-      participant.vitals.met(clock.currentTimeMillisUnsafe());
-      this.#presence.tell(participant, isWoken ? "active" : "joined");
-    }
-    this.#viewersChanged.notify();
-  }
-
-  /** Lets go of all that a viewer has which is not heard any more, as if it had left. It stays registered. */
-  #sleep(participant: Participant): void {
-    const { identity, sid } = participant;
-    this.#options.log("info", "a viewer has been silent for long; it is sent nothing until it is heard", {
-      identity,
-      sid,
-    });
-    participant.sleep();
-    this.#cleanUp(participant);
-    this.#presence.tell(participant, "asleep");
-    this.#viewersChanged.notify();
-  }
-
-  #remove(sid: string): Participant | undefined {
-    const participant = this.#registry.remove(sid);
-    if (participant === undefined) return undefined;
-    this.#cleanUp(participant);
-    this.#presence.tell(participant, "left");
-    this.#viewersChanged.notify();
-    return participant;
-  }
-
-  /** Cleans up after an instance that has been removed: its state goes first, then those hear of it who are to know. */
-  #cleanUp(participant: Participant): void {
-    const subscriptions = this.#subscriptions.remove(participant);
-    const capabilities = this.#capabilities.remove(participant);
-    subscriptions.context();
-    capabilities.parameters();
-    capabilities.graph();
-    subscriptions.application();
-    capabilities.clientChannels();
-  }
-
   #handle(participant: Participant, message: ClientMessage): void {
     // What it said in its sleep is nothing to act on: it speaks of a stream that has been left alone since.
     if (participant.isAsleep) return this.#membership.wake(participant);
@@ -463,19 +404,6 @@ export class Session {
   #shutDoor(): void {
     this.#isOpen = false;
     this.#options.context.removeSink(this.#offered);
-  }
-
-  get #end(): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      const participants = this.#registry.all();
-      const cleanUp = Effect.sync(() =>
-        participants.forEach((participant) => {
-          this.#cleanUp(participant);
-          this.#presence.tell(participant, "left");
-        })
-      );
-      return Effect.andThen(this.#registry.shutdown, cleanUp);
-    });
   }
 }
 
