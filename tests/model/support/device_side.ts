@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
 import * as Scope from "effect/Scope";
 import type { LoopbackHub } from "../../../adapters/loopback/mod.ts";
-import { type Channel, Context, Gateway, type GatewayStatus } from "../../../mod.ts";
+import { type Channel, Context, type Flow, Gateway, type GatewayStatus } from "../../../mod.ts";
 import type { Transport } from "../../../transport/mod.ts";
 import { CollectedLog } from "../../support/log.ts";
 import type { Calls } from "./calls.ts";
@@ -61,7 +61,13 @@ export class DeviceSide {
   readonly #generations: Array<number> = Array(SLOTS).fill(0);
   #gateway: Gateway | undefined;
   #scope: Scope.Closeable | undefined;
+  /** What errors said that are looked at already. */
+  readonly #errors: Array<string> = [];
   #restarting = false;
+  /** What had been offered before the gateway began to count. */
+  #before: ReadonlyMap<number, number> = new Map();
+  /** Whether the gateway has lost a session: what is published while it ends is offered to nobody. */
+  #hasLostSession = false;
 
   private constructor(options: DeviceSideOptions, context: Context) {
     this.#options = options;
@@ -168,6 +174,52 @@ export class DeviceSide {
     return this.#closeGateway;
   }
 
+  /** What was published is what was delivered, dropped or is queued, and as much as the model says was offered. */
+  checkStats(): void {
+    const { violations, ledger } = this.#options;
+    const stats = this.#gateway?.stats();
+    if (stats === undefined) return;
+    const { channels, closedChannels, control, goneControl } = stats;
+    for (const flow of [closedChannels, goneControl, ...control]) this.#checkFlow("other frames", flow);
+    for (const { channelId, carrier, total, viewers } of channels) {
+      const name = ledger.channel(channelId)?.name ?? "an unknown channel";
+      for (const flow of [total, ...viewers]) this.#checkFlow(name, flow);
+      if (carrier === "channel-stream") continue;
+      const offered = (ledger.offered.get(channelId) ?? 0) - (this.#before.get(channelId) ?? 0);
+      const counted = total.published.messages;
+      violations.check(
+        counted === offered || this.#hasLostSession && counted < offered,
+        () => `${counted} messages of ${name} are counted where ${offered} were offered`,
+      );
+    }
+  }
+
+  #checkFlow(name: string, { published, delivered, dropped, queued, drops }: Flow): void {
+    const { violations } = this.#options;
+    for (const unit of ["messages", "bytes"] as const) {
+      const sum = delivered[unit] + dropped[unit] + queued[unit];
+      const reasons = Object.values(drops).reduce((total, drop) => total + drop[unit], 0);
+      violations.check(
+        published[unit] === sum && dropped[unit] === reasons,
+        () =>
+          `of ${published[unit]} ${unit} of ${name}, ${delivered[unit]} are delivered, ${dropped[unit]} dropped ` +
+          `(${reasons} by reason) and ${queued[unit]} queued`,
+      );
+    }
+  }
+
+  /** The gateway says of these viewers that they are there, and of no others but those that are in the room. */
+  checkPresent(identities: ReadonlyArray<string>): void {
+    const { violations, hub } = this.#options;
+    const present = new Set(this.#gateway?.viewers.map(({ client }) => client.identity));
+    for (const identity of identities) {
+      violations.check(present.has(identity), () => `${identity} is not told as there`);
+    }
+    for (const identity of present) {
+      violations.check(hub.identities().includes(identity), () => `${identity} is told as there and has left`);
+    }
+  }
+
   /** Nothing is left of any viewer. The session says how many it has every 30 s. */
   checkEmpty(): void {
     const { violations } = this.#options;
@@ -180,6 +232,7 @@ export class DeviceSide {
     for (const { channel, model } of this.channels) {
       violations.check(!channel.hasSubscribers, () => `all viewers have left, but ${model.name} has subscribers`);
     }
+    this.checkPresent([]);
     this.#options.offering.checkEmpty();
     this.checkCleanedUp();
   }
@@ -190,6 +243,19 @@ export class DeviceSide {
     for (const { rank, identity, open } of ledger.clients) {
       violations.check(open.size === 0, () => `client ${rank} (${identity}) has gone and was not cleaned up after`);
     }
+  }
+
+  /** Lets go of what its log knows of errors: they hold on to whatever they have come through. */
+  forgetErrors(): void {
+    this.checkLog();
+    const lines = this.log.lines.splice(0).map(({ level, message }) => ({ level, message, fields: {} }));
+    this.log.lines.push(...lines.filter(({ level }) => level !== "error"));
+    this.#errors.push(...lines.filter(({ level }) => level === "error").map(({ message }) => message));
+  }
+
+  /** All that it has logged, in whatever order. */
+  get messages(): ReadonlyArray<string> {
+    return [...this.log.lines.map(({ message }) => message), ...this.#errors];
   }
 
   /** The log has no errors but those that faults bring about. */
@@ -242,11 +308,14 @@ export class DeviceSide {
           isNext(statuses.at(-1), status),
           () => `the gateway's status goes from ${statuses.at(-1)} to ${status}`,
         );
+        if (statuses.at(-1) === "connected") this.#hasLostSession = true;
         statuses.push(status);
         trace.add(`device ${status}`);
       },
     });
     return Effect.gen({ self: this }, function* () {
+      this.#before = ledger.offered;
+      this.#hasLostSession = false;
       const scope = yield* Scope.make();
       this.#scope = scope;
       this.#gateway = yield* Effect.orDie(Scope.provide(made, scope));

@@ -75,6 +75,7 @@ export class Ledger {
   /** What channels keep for those who subscribe next. */
   readonly #latched = new Map<number, ReadonlyArray<number>>();
   readonly #ranks = new Map<number, number>();
+  readonly #offered = new Map<number, number>();
   readonly #uncounted = new Set<string>();
   #time = 0;
 
@@ -115,6 +116,8 @@ export class Ledger {
     const seq = this.#published.length;
     const clients = [...this.#newest.values()].filter(({ open }) => open.has(channel.id));
     this.#published.push({ channel, clients });
+    // On a track one message is for all; elsewhere each subscriber has its own.
+    this.#count(channel.id, channel.reliable ? clients.length : Math.min(clients.length, 1));
     if (!channel.reliable) return seq;
     for (const client of clients) client.expect(channel.id, [seq]);
     if (channel.latch > 0) {
@@ -141,7 +144,9 @@ export class Ledger {
     );
     client.open.set(channelId, this.#time);
     if (!client.firstOpen.has(channelId)) client.firstOpen.set(channelId, this.#time);
-    client.expect(channelId, this.#latched.get(channelId) ?? []);
+    const kept = this.#latched.get(channelId) ?? [];
+    this.#count(channelId, kept.length);
+    client.expect(channelId, kept);
     const key = `${identity} ${channelId}`;
     const given = (this.#given.get(key) ?? 0) + 1;
     this.#given.set(key, given);
@@ -188,6 +193,11 @@ export class Ledger {
     this.#uncounted.add(identity);
   }
 
+  /** How many messages were offered on each channel so far, to each of its subscribers or on a track. */
+  get offered(): ReadonlyMap<number, number> {
+    return new Map(this.#offered);
+  }
+
   /** The channel that a message was published on. */
   channelOf(seq: number): ModelChannel | undefined {
     return this.#published[seq]?.channel;
@@ -201,6 +211,10 @@ export class Ledger {
   /** How a client is called in a message. */
   #who({ rank, identity }: ModelClient): string {
     return `client ${rank} (${identity})`;
+  }
+
+  #count(channelId: number, messages: number): void {
+    this.#offered.set(channelId, (this.#offered.get(channelId) ?? 0) + messages);
   }
 
   #name(channelId: number): string {

@@ -27,7 +27,7 @@ const simple: Readonly<Record<string, ReadonlyArray<unknown>>> = {
   own: [1],
   graph: [1],
   bytes: [10],
-  ms: [1, 100, 1_000, 35_000],
+  ms: [1, 100, 1_000, 35_000, 130_000],
   turns: [1, 5, 40],
   latencyMs: [0, 5],
   jitterMs: [0],

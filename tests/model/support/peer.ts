@@ -50,6 +50,8 @@ export interface Peer {
   junk(junk: Junk): void;
   /** Looks at what has come since the last time, where it was not looked at as it came. */
   collect(): void;
+  /** Pings: who has done so and then says nothing falls asleep. */
+  ping(): void;
   /** Says something, so that a device that has taken it for asleep knows better. */
   stir(): void;
   /** Wants every channel that there is. */

@@ -67,6 +67,7 @@ export type Step =
   | { readonly do: "close"; readonly slot: number }
   | { readonly do: "publish"; readonly slot: number; readonly count: number; readonly bytes: number }
   | { readonly do: "ask"; readonly who: number; readonly asked: Asked }
+  | { readonly do: "ping"; readonly who: number }
   | { readonly do: "watch"; readonly who: number; readonly names: ReadonlyArray<string> }
   | { readonly do: "unwatch"; readonly who: number }
   | { readonly do: "follow"; readonly who: number }
@@ -194,6 +195,7 @@ const vocabulary: {
       ),
     }),
   ],
+  "ping": [1, fc.record({ do: fc.constant("ping"), who })],
   "watch": [2, fc.record({ do: fc.constant("watch"), who, names: parameters })],
   "unwatch": [1, fc.record({ do: fc.constant("unwatch"), who })],
   "follow": [1.5, fc.record({ do: fc.constant("follow"), who })],
@@ -206,7 +208,10 @@ const vocabulary: {
   "service": [1, fc.record({ do: fc.constant("service") })],
   "drain": [0.5, fc.record({ do: fc.constant("drain") })],
   "ready": [0.5, fc.record({ do: fc.constant("ready"), slot })],
-  "wait": [8, fc.record({ do: fc.constant("wait"), ms: fc.constantFrom(1, 5, 20, 100, 500, 1_000, 5_000, 35_000) })],
+  "wait": [
+    8,
+    fc.record({ do: fc.constant("wait"), ms: fc.constantFrom(1, 5, 20, 100, 500, 1_000, 5_000, 35_000, 130_000) }),
+  ],
   "turns": [8, fc.record({ do: fc.constant("turns"), turns: fc.constantFrom(1, 2, 3, 5, 10, 40) })],
   "network": [
     2,

@@ -124,6 +124,10 @@ export class RawPeer implements Peer {
     }
   }
 
+  ping(): void {
+    this.#say({ op: "ping", appTimestamp: 1n, payload: Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0) });
+  }
+
   stir(): void {
     // On a stream of its own: the device may have stopped reading the one before.
     Queue.offerUnsafe(this.#outbox, "new-stream");

@@ -124,6 +124,8 @@ export class ViewerPeer implements Peer {
   collect(): void {}
 
   /** It pings by itself. */
+  ping(): void {}
+
   stir(): void {}
 
   wantAll(): void {

@@ -86,6 +86,7 @@ class World {
       for (const step of this.#program.steps) {
         yield* this.#take(step);
         this.#collect();
+        this.#device.checkStats();
       }
       yield* this.#calm;
       yield* this.#lookAround;
@@ -136,6 +137,8 @@ class World {
         return this.#device.restart();
       case "end-room":
         return this.#hub.endRoom();
+      case "ping":
+        return peer?.ping();
       case "ask":
         return peer?.abilities.ask(step.asked);
       case "watch":
@@ -254,6 +257,7 @@ class World {
       for (const peer of peers) peer.stir();
       yield* pass(1_000);
       this.#collect();
+      this.#device.checkPresent(peers.map(({ identity }) => identity));
       for (const peer of peers) peer.checkChannels();
       for (const peer of peers) peer.wantAll();
       yield* pass(1_000);
@@ -269,6 +273,7 @@ class World {
       yield* pass(1_000);
       this.#collect();
       for (const peer of peers) peer.abilities.checkProbe();
+      this.#device.checkStats();
       for (const peer of peers) peer.checkGot(probes);
       for (const peer of peers) peer.checkChannels();
       this.#violations.check(this.#resets === resets, () => "a viewer was reset in a calm time");
@@ -277,6 +282,7 @@ class World {
 
   #forgetPeers(): void {
     for (const peer of this.#all.splice(0)) if (peer instanceof ViewerPeer) peer.checkEnded();
+    this.#device.forgetErrors();
     this.#peers.fill(undefined);
   }
 
@@ -332,7 +338,7 @@ export function runProgram(
     yield* settle;
     at("before anybody has joined");
     yield* new World({ hub, program, violations, trace, calls, ledger, device, asks, offering, at }).run;
-    return { violations: violations.list, trace: trace.lines, log: device.log.lines.map(({ message }) => message) };
+    return { violations: violations.list, trace: trace.lines, log: device.messages };
   });
   const onItsClock = Effect.provide(Effect.scoped(run), TestClock.layer({ warningDelay: "1 hour" }));
   return Effect.runPromise(onItsClock);
