@@ -116,13 +116,14 @@ export const gatewayLimits: Readonly<Record<keyof GatewayLimits, Limit>> = {
   queueFrames: {
     unit: "frames",
     default: 1024,
-    bounds: "control frames waiting for one viewer; the frames of its start-up are not counted",
+    bounds: "control frames waiting for one viewer; those of its start-up and of latches are not counted",
     consequence: "the viewer is reset: a fresh stream, the start-up sequence again, nothing subscribed",
   },
   queueBytes: {
     unit: "bytes",
     default: 32 * 1024 * 1024,
-    bounds: "bytes of control frames waiting for one viewer; a single larger frame passes when none wait",
+    bounds:
+      "bytes of control frames waiting for one viewer; a single larger frame passes when none wait; its start-up and latches are counted apart, and one more passes as long as these are within the bound",
     consequence: "the viewer is reset",
   },
   dataTrackBytes: {

@@ -29,9 +29,8 @@ export interface ChannelOptions {
   /**
    * Keeps the last messages, this many, and gives them to each new subscriber first: for what is said once and holds from
    * then on, for example a map, static transforms or the description of a robot. A channel with a latch is reliable. All
-   * that a viewer subscribes to in one go reaches it as one burst; several large latches should fit together into the
-   * bytes that may wait for one viewer (the limit `queueBytes`). A message that is larger than the latch goes to those who
-   * are subscribed and leaves the latch empty. Default: nothing is kept.
+   * that a viewer subscribes to in one go reaches it as one burst, whatever else waits for it. A message that is larger
+   * than the latch goes to those who are subscribed and leaves the latch empty. Default: nothing is kept.
    */
   readonly latch?: number | LatchOptions;
   /** Makes a channel of its own even when one like it is there already. Default: false. */

@@ -10,14 +10,17 @@ import { Signal } from "../signal.ts";
 export interface FrameQueueLimits {
   /** How many frames may wait; those of a burst are not counted. */
   readonly maxFrames: number;
-  /** How many bytes may wait; a single frame or burst larger than that passes when the queue is empty. */
+  /**
+   * How many bytes may wait; a single larger frame passes when none waits. The bytes of bursts are counted apart: one
+   * more passes as long as those that wait are within the bound.
+   */
   readonly maxBytes: number;
 }
 
 /** What became of an offer. `closed`: nobody will ever read the queue again, and the frame is gone. */
 export type Offer = "queued" | "full" | "closed";
 
-/** Queued frames with these consecutive numbers are not counted against the bound in number. */
+/** Queued frames with these consecutive numbers are not counted with the others. */
 interface Burst {
   readonly from: number;
   readonly end: number;
@@ -54,7 +57,9 @@ export class FrameQueue {
   #taken = 0;
   #bytes = 0;
   #bursts: Array<Burst> = [];
-  #uncounted = 0;
+  /** The frames of bursts that wait, and their bytes. */
+  #burstFrames = 0;
+  #burstBytes = 0;
   #writing = false;
   #state: "open" | "finishing" | "closed" = "open";
   /** Why frames are lost that are offered when the queue takes no more. */
@@ -96,17 +101,18 @@ export class FrameQueue {
   /** Whether the queue is at most half full, so that a producer who asked may go on. */
   get hasRoom(): boolean {
     return this.#state === "closed" ||
-      (this.length - this.#uncounted) * 2 <= this.#limits.maxFrames && this.#bytes * 2 <= this.#limits.maxBytes;
+      (this.length - this.#burstFrames) * 2 <= this.#limits.maxFrames &&
+        (this.#bytes - this.#burstBytes) * 2 <= this.#limits.maxBytes;
   }
 
   /** Queues one frame, counted by `tally` whatever becomes of it. Never waits. */
   offer(frame: Uint8Array, tally: Tally = this.#tally): Offer {
     tally.publish(frame.byteLength - tally.frameOverhead);
     if (this.#state !== "open") return this.#refuse("closed", this.#lostBy, frame, tally);
-    const waiting = this.length;
+    const waiting = this.length - this.#burstFrames;
     if (waiting > 0) {
-      if (waiting - this.#uncounted >= this.#limits.maxFrames) return this.#refuse("full", "queueFull", frame, tally);
-      if (this.#bytes + frame.byteLength > this.#limits.maxBytes) {
+      if (waiting >= this.#limits.maxFrames) return this.#refuse("full", "queueFull", frame, tally);
+      if (this.#bytes - this.#burstBytes + frame.byteLength > this.#limits.maxBytes) {
         return this.#refuse("full", "queueFull", frame, tally);
       }
     }
@@ -115,7 +121,10 @@ export class FrameQueue {
     return "queued";
   }
 
-  /** Queues frames that belong together, all or none, outside the bound in number; each is counted by the tally at its place. */
+  /**
+   * Queues frames that belong together, all or none, apart from the bounds of single frames: what a viewer has to get
+   * first must not reset it, whatever waits, nor what comes while it is written. Each is counted by the tally at its place.
+   */
   offerBurst(frames: ReadonlyArray<Uint8Array>, tallies: ReadonlyArray<Tally> = []): Offer {
     frames.forEach((frame, index) => {
       const tally = tallies[index] ?? this.#tally;
@@ -123,15 +132,15 @@ export class FrameQueue {
     });
     if (this.#state !== "open") return this.#refuseAll("closed", this.#lostBy, frames, tallies);
     if (frames.length === 0) return "queued";
-    if (this.length > 0) {
-      let bytes = this.#bytes;
-      for (const frame of frames) bytes += frame.byteLength;
-      if (bytes > this.#limits.maxBytes) return this.#refuseAll("full", "queueFull", frames, tallies);
-    }
+    // A viewer that does not read must not pile them up.
+    if (this.#burstBytes > this.#limits.maxBytes) return this.#refuseAll("full", "queueFull", frames, tallies);
     const from = this.#taken + this.length;
     this.#bursts.push({ from, end: from + frames.length });
-    this.#uncounted += frames.length;
-    frames.forEach((frame, index) => this.#push(frame, tallies[index] ?? this.#tally));
+    this.#burstFrames += frames.length;
+    frames.forEach((frame, index) => {
+      this.#burstBytes += frame.byteLength;
+      this.#push(frame, tallies[index] ?? this.#tally);
+    });
     this.#filled.notify();
     return "queued";
   }
@@ -193,7 +202,8 @@ export class FrameQueue {
     this.#clear();
     this.#bytes = 0;
     this.#bursts = [];
-    this.#uncounted = 0;
+    this.#burstFrames = 0;
+    this.#burstBytes = 0;
     this.#writing = false;
     this.#filled.notify();
     this.#emptied.notify();
@@ -247,7 +257,7 @@ export class FrameQueue {
     this.#head += count;
     this.#taken += count;
     this.#bytes -= bytes;
-    this.#forgetBursts();
+    if (this.#bursts.length > 0) this.#forgetBursts(count);
     if (this.hasRoom) this.#emptied.notify();
   }
 
@@ -301,12 +311,18 @@ export class FrameQueue {
     this.#written -= count;
   }
 
-  /** Recounts the frames of bursts that are still queued. */
-  #forgetBursts(): void {
-    if (this.#bursts.length === 0) return;
+  /** The frames that were taken last do not wait any more. */
+  #forgetBursts(count: number): void {
+    const first = this.#taken - count;
+    const offset = this.#head - this.#taken;
+    for (const { from, end } of this.#bursts) {
+      if (from >= this.#taken) break;
+      for (let at = Math.max(from, first), last = Math.min(end, this.#taken); at < last; at += 1) {
+        this.#burstFrames -= 1;
+        this.#burstBytes -= this.#frames[at + offset]!.byteLength;
+      }
+    }
     this.#bursts = this.#bursts.filter((burst) => burst.end > this.#taken);
-    this.#uncounted = 0;
-    for (const burst of this.#bursts) this.#uncounted += burst.end - Math.max(burst.from, this.#taken);
   }
 }
 

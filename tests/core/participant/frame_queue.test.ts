@@ -60,11 +60,32 @@ describe("FrameQueue", () => {
     assert.strictEqual(queue.offer(bytes("x")), "full");
   });
 
-  it("takes a burst as a whole or not at all", () => {
+  it("takes a burst whatever waits, and what comes behind it as if it were not there", () => {
     const queue = new FrameQueue(limits);
     queue.offer(new Uint8Array(60));
-    assert.strictEqual(queue.offerBurst([new Uint8Array(30), new Uint8Array(30)]), "full");
-    assert.strictEqual(queue.length, 1);
+    assert.strictEqual(queue.offerBurst([new Uint8Array(300), new Uint8Array(300)]), "queued");
+    assert.isFalse(queue.hasRoom);
+    assert.strictEqual(queue.offer(new Uint8Array(40)), "queued");
+    assert.strictEqual(queue.offer(bytes("x")), "full");
+    assert.strictEqual(queue.take(400)?.byteLength, 360);
+    assert.isTrue(queue.hasRoom);
+    assert.strictEqual(queue.bytes, 340);
+    assert.strictEqual(queue.offer(new Uint8Array(60)), "queued");
+    assert.strictEqual(queue.offer(bytes("x")), "full");
+    assert.strictEqual(queue.take(400)?.byteLength, 400);
+    assert.strictEqual(queue.bytes, 0);
+  });
+
+  it("takes no burst, as a whole, while the bursts that wait are beyond its bound in bytes", () => {
+    const queue = new FrameQueue(limits);
+    const burst = [new Uint8Array(30), new Uint8Array(30)];
+    assert.strictEqual(queue.offerBurst(burst), "queued");
+    assert.strictEqual(queue.offerBurst(burst), "queued");
+    assert.strictEqual(queue.offerBurst(burst), "full");
+    assert.strictEqual(queue.length, 4);
+    queue.take(30);
+    assert.strictEqual(queue.offerBurst(burst), "queued");
+    assert.strictEqual(queue.offerBurst(burst), "full");
   });
 
   it("answers closed once nobody reads it any more, and holds nothing", () => {

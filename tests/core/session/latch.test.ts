@@ -151,6 +151,25 @@ describe("a latch", () => {
       assert.strictEqual(viewer.controls.length, 1);
     }));
 
+  it.effect("as large as all that may wait for a viewer reaches it, whatever waits and comes with it", () =>
+    Effect.gen(function* () {
+      const { context, gateway, viewer, log } = yield* makePair({
+        gateway: { limits: { queueBytes: 10_000 }, capabilities: ["time"] },
+        viewerTransport: { windowBytes: 512, writeBytes: 256 },
+      });
+      const map = context.channel({ topic: "/map", encoding: "json", latch: { messages: 10, bytes: 10_000 } });
+      const expected = Array.from({ length: 10 }, (_, n) => `${n}`.padEnd(978));
+      for (const text of expected) map.log(text);
+      const seen = texts(viewer.subscribe("/map"));
+      for (let turn = 0; turn < 100; turn += 1) {
+        gateway.publishTime(BigInt(turn));
+        yield* advance(10, 10);
+      }
+      yield* advance(10_000);
+      assert.deepStrictEqual(seen, expected);
+      assert.deepStrictEqual(log.at("warning"), []);
+    }));
+
   it.effect("cannot be asked for so often that a viewer which does not read piles it up: the viewer is reset", () =>
     Effect.gen(function* () {
       const { hub, device } = yield* start({ limits: { queueBytes: 10_000 } });
