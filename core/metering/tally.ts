@@ -76,8 +76,10 @@ export class Tally {
 
   /** A message has been offered. */
   publish(bytes: number): void {
-    this.#published += 1;
-    this.#publishedBytes += bytes;
+    // Also what is offered to a viewer that is already gone, which is dropped then.
+    const tally = this.#heir === undefined ? this : this.current;
+    tally.#published += 1;
+    tally.#publishedBytes += bytes;
   }
 
   /** Messages have been handed to the transport. */

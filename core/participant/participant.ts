@@ -166,14 +166,16 @@ export class Participant implements ParticipantInfo {
   }
 
   #overflow(): void {
+    const { length: frames, bytes } = this.#queue;
+    // Before the log hears of it, which may be what a channel is fed from.
+    this.cancel("queueFull");
+    this.#owner.requestReset(this.sid);
     this.#owner.log("warning", "the viewer's control queue is full; the viewer is reset", {
       identity: this.identity,
       sid: this.sid,
-      frames: this.#queue.length,
-      bytes: this.#queue.bytes,
+      frames,
+      bytes,
     });
-    this.cancel("queueFull");
-    this.#owner.requestReset(this.sid);
   }
 
   #flush(stream: OutgoingByteStream): Effect.Effect<void> {

@@ -108,24 +108,28 @@ export class Authorization {
     );
   }
 
-  /** What the application's answer means. One that is no answer refuses. */
+  /** What the application's answer means. One that is no answer, or cannot be looked at, refuses. */
   verdict(identity: string, answer: Admission): Verdict {
+    const undecided = (fields: object): Verdict => {
+      const problem = "what was decided on a viewer is neither a policy nor a refusal; the viewer is refused";
+      this.#options.log("error", problem, { identity, ...fields });
+      return refusal(identity, "it is not let in");
+    };
+    try {
+      return this.#read(identity, answer) ?? undecided({});
+    } catch (error) {
+      return undecided({ error });
+    }
+  }
+
+  #read(identity: string, answer: Admission): Verdict | undefined {
     if (answer === operator) return EVERYTHING;
     if (answer === "refused") return refusal(identity, "it is not let in");
-    if (isObject(answer)) {
-      if ("refused" in answer && typeof answer.refused === "string") return refusal(identity, answer.refused);
-      if ("allows" in answer && typeof answer.allows === "function") {
-        return { outcome: "admitted", policy: this.#guard(answer) };
-      }
-    }
-    this.#options.log(
-      "error",
-      "what was decided on a viewer is neither a policy nor a refusal; the viewer is refused",
-      {
-        identity,
-      },
-    );
-    return refusal(identity, "it is not let in");
+    if (!isObject(answer)) return undefined;
+    if ("refused" in answer && typeof answer.refused === "string") return refusal(identity, answer.refused);
+    return "allows" in answer && typeof answer.allows === "function"
+      ? { outcome: "admitted", policy: this.#guard(answer) }
+      : undefined;
   }
 
   #guard(policy: Policy): Policy {

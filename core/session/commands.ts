@@ -58,7 +58,9 @@ export function invalidRule(rules: ReadonlyArray<CommandRule>): string | undefin
       return `"maxAgeMs" ${of} must not be negative: received ${maxAgeMs}`;
     }
     if (maxAgeMs !== undefined && sentAt === undefined) return `"maxAgeMs" ${of} needs "sentAt": the wire has no times`;
-    if (silenceMs !== undefined && !(silenceMs > 0)) return `"silenceMs" ${of} must be positive: received ${silenceMs}`;
+    if (silenceMs !== undefined && !(silenceMs > 0 && Number.isFinite(silenceMs * 1e6))) {
+      return `"silenceMs" ${of} must be positive and finite: received ${silenceMs}`;
+    }
     if ((silenceMs === undefined) !== (onSilence === undefined)) {
       return `"silenceMs" and "onSilence" ${of} need each other`;
     }
@@ -124,7 +126,8 @@ export class WatchedChannel {
 
   /** A message has come: whether it is to be taken. */
   take(data: Uint8Array): boolean {
-    if (!this.#isYoung(data)) return false;
+    // The application, which is asked for the time, may have let the viewer go.
+    if (!this.#isYoung(data) || this.#isOver) return false;
     const { silenceMs } = this.#rule;
     if (silenceMs === undefined) return true;
     this.#takenAt = this.#options.clock.currentTimeNanosUnsafe();

@@ -83,6 +83,8 @@ export function ask<Request, A>(
     // What is only like a promise is made one, so that it cannot answer twice, or with another promise.
     if (isPromiseLike(result)) {
       const promise = Promise.resolve(result);
+      // The effect is not run when the viewer has gone meanwhile: a rejection must not be nobody's then.
+      promise.catch(() => {});
       return settled(Effect.tryPromise({ try: () => promise, catch: (error) => error }));
     }
     return answered(result);

@@ -137,13 +137,30 @@ describe("authorize", () => {
       }));
   }
 
-  for (const [what, answer] of [["nothing", undefined], ["a word", "yes"], ["an empty object", {}], ["null", null]]) {
-    it.effect(`that answers with ${what} refuses the viewer`, () =>
+  const unreadable = {
+    get allows(): never {
+      throw new Error("told to");
+    },
+  };
+  for (
+    const [what, answer] of [
+      ["nothing", undefined],
+      ["a word", "yes"],
+      ["an empty object", {}],
+      ["null", null],
+      ["something that cannot be looked at", unreadable],
+    ]
+  ) {
+    it.effect(`that answers with ${what} refuses the viewer, each time that it joins`, () =>
       Effect.gen(function* () {
         const authorize = (() => answer) as () => Admission;
         const { hub, device } = yield* start(authorize);
-        yield* refused(yield* RawViewer.join(hub));
-        assert.strictEqual(device.log.at("error").filter((line) => line.includes("neither a policy")).length, 1);
+        for (const times of [1, 2]) {
+          const viewer = yield* RawViewer.join(hub);
+          yield* refused(viewer);
+          yield* viewer.leave;
+          assert.lengthOf(device.log.at("error").filter((line) => line.includes("neither a policy")), times);
+        }
       }));
   }
 

@@ -187,6 +187,7 @@ describe("command rules", () => {
     ["maxAgeMs", [{ topic: "/a", maxAgeMs: -1, sentAt }]],
     ["sentAt", [{ topic: "/a", maxAgeMs: 1 }]],
     ["silenceMs", [{ topic: "/a", silenceMs: 0, onSilence: () => {} }]],
+    ["silenceMs", [{ topic: "/a", silenceMs: Infinity, onSilence: () => {} }]],
     ["onSilence", [{ topic: "/a", silenceMs: 10 }]],
     ["two command rules", [{ topic: "/a" }, { topic: "/a" }]],
   ];
