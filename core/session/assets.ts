@@ -28,7 +28,7 @@ export class Assets {
   /** A viewer fetches an asset. */
   fetch(participant: Participant, { requestId, uri }: FetchAsset): void {
     if (!participant.access.allows("fetch", uri)) {
-      return this.#refuse(participant, requestId, refusalWords("fetch", uri));
+      return this.#refuse(participant, requestId, refusalWords("fetch", [uri]));
     }
     if (this.#requests.isFull(participant, "assetFetches")) {
       return this.#refuse(participant, requestId, "Too many concurrent fetch asset requests");

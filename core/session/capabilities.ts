@@ -153,7 +153,7 @@ export class Capabilities {
   #play(participant: Participant, { op: _, ...request }: PlaybackControlRequest): void {
     const { playback } = this.#offering;
     if (playback === undefined) return;
-    if (!participant.access.allows("playback", "")) return this.#owner.send(participant, notAllowed("playback"));
+    if (!participant.access.allows("playback", "")) return this.#owner.send(participant, notAllowed("playback", []));
     if (this.requests.isFull(participant, "playbackRequests")) {
       return this.#owner.send(participant, errorStatus("Too many concurrent playback requests"));
     }

@@ -69,11 +69,17 @@ export class ClientPublish {
   advertise(participant: Participant, message: ClientAdvertise): void {
     const taken: Array<[Client, ClientChannel]> = [];
     // All of them are asked for before any is taken: the application, which is asked, may let the viewer go.
-    const allowed = message.channels.map(({ topic }) => participant.access.allows("publish", topic));
-    for (const [index, advertised] of message.channels.entries()) {
+    const [allowed, refused]: [Array<AdvertisedChannel>, Array<string>] = [[], []];
+    for (const channel of message.channels) {
+      if (participant.access.allows("publish", channel.topic)) allowed.push(channel);
+      else refused.push(channel.topic);
+    }
+    // One message tells of all of them: one for each would overflow the queue where there are many.
+    if (refused.length > 0) this.#owner.send(participant, notAllowed("publish", refused));
+    for (const advertised of allowed) {
       // Its queue may overflow with refusals as well; there is nobody to record anything for then.
       if (participant.isGone) break;
-      const channel = this.#take(participant, advertised, allowed[index] === true);
+      const channel = this.#take(participant, advertised);
       if (channel !== undefined) taken.push([this.#bySid.get(participant.sid)!.client, channel]);
     }
     this.#owner.notices.tellEach("onClientAdvertise", this.#callbacks.onClientAdvertise, taken);
@@ -132,7 +138,7 @@ export class ClientPublish {
     const tell = this.#end(publisher.client, removed);
     return () => {
       if (removed.length === 0) return;
-      this.#owner.send(participant, notAllowed("publish", ...removed.map(({ channel }) => channel.topic)));
+      this.#owner.send(participant, notAllowed("publish", removed.map(({ channel }) => channel.topic)));
       tell();
     };
   }
@@ -144,12 +150,8 @@ export class ClientPublish {
     return publisher === undefined ? () => {} : this.#end(publisher.client, [...publisher.channels.values()]);
   }
 
-  #take(participant: Participant, advertised: AdvertisedChannel, isAllowed: boolean): ClientChannel | undefined {
+  #take(participant: Participant, advertised: AdvertisedChannel): ClientChannel | undefined {
     const { id, topic, encoding } = advertised;
-    if (!isAllowed) {
-      this.#owner.send(participant, notAllowed("publish", topic));
-      return undefined;
-    }
     const schema = resolveClientChannel(advertised);
     if (schema instanceof InvalidSchemaText) {
       this.#owner.send(participant, errorStatus(`channel ${id} (${topic}) is refused: ${schema.message}`));

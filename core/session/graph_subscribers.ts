@@ -36,7 +36,7 @@ export class GraphSubscribers {
   /** A viewer wants to follow the graph: it gets the whole of it first. */
   subscribe(participant: Participant): void {
     if (this.#bySid.has(participant.sid)) return;
-    if (!participant.access.allows("graph", "")) return this.#owner.send(participant, notAllowed("graph"));
+    if (!participant.access.allows("graph", "")) return this.#owner.send(participant, notAllowed("graph", []));
     // The application, which is asked what it may have, may have let it go; nothing is recorded for it then.
     if (participant.isGone) return;
     const isFirst = this.#bySid.size === 0;
@@ -70,7 +70,7 @@ export class GraphSubscribers {
     if (!this.#bySid.has(participant.sid) || participant.access.allows("graph", "")) return () => {};
     const tell = this.remove(participant);
     return () => {
-      this.#owner.send(participant, notAllowed("graph"));
+      this.#owner.send(participant, notAllowed("graph", []));
       tell();
     };
   }

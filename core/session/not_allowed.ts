@@ -10,12 +10,12 @@ const MAX_NAMES = 16;
 const MAX_NAME_LENGTH = 256;
 
 /** What a viewer is told that may not do what it has asked for, or not any more. Of many names it is told the first. */
-export function notAllowed(operation: Operation, ...names: ReadonlyArray<string>): ServerMessage {
-  return errorStatus(refusalWords(operation, ...names));
+export function notAllowed(operation: Operation, names: ReadonlyArray<string>): ServerMessage {
+  return errorStatus(refusalWords(operation, names));
 }
 
 /** As {@linkcode notAllowed}, the words alone. */
-export function refusalWords(operation: Operation, ...names: ReadonlyArray<string>): string {
+export function refusalWords(operation: Operation, names: ReadonlyArray<string>): string {
   const named = names.slice(0, MAX_NAMES).map((name) => ` ${name.slice(0, MAX_NAME_LENGTH).toWellFormed()}`);
   const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : "";
   return `not allowed: ${operation}${named.join(",")}${more}`;

@@ -183,7 +183,7 @@ export class Parameters {
     const names = this.names(participant.sid).filter((name) => !participant.access.allows("get", name));
     const last = this.#drop(participant, names);
     return () => {
-      if (names.length > 0) this.#owner.send(participant, notAllowed("get", ...names));
+      if (names.length > 0) this.#owner.send(participant, notAllowed("get", names));
       this.#tellUnsubscribed(last);
     };
   }
@@ -204,7 +204,7 @@ export class Parameters {
       if (access.allows(operation, name)) allowed.push(item);
       else refused.push(name);
     }
-    if (refused.length > 0) this.#owner.send(participant, notAllowed(operation, ...refused));
+    if (refused.length > 0) this.#owner.send(participant, notAllowed(operation, refused));
     return allowed;
   }
 

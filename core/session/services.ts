@@ -83,7 +83,9 @@ export class Services {
     const service = this.#table.get(request.serviceId);
     if (service === undefined) return this.#refuse(participant, request, "Unknown service");
     const { name, request: declared } = service.declared;
-    if (!participant.access.allows("call", name)) return this.#refuse(participant, request, refusalWords("call", name));
+    if (!participant.access.allows("call", name)) {
+      return this.#refuse(participant, request, refusalWords("call", [name]));
+    }
     const isSupported = declared === undefined
       ? this.#encodings.has(request.encoding)
       : declared.encoding === request.encoding;

@@ -39,14 +39,17 @@ export class Subscriptions {
   subscribe(participant: Participant, message: Subscribe): void {
     const { sink, context, channels, callbacks, notices, send } = this.#options;
     const wanted: Array<number> = [];
+    // It is told of all of them in one message: one for each would overflow the queue where there are many channels.
+    const refused: Array<string> = [];
     for (const { id, requestVideoTrack } of message.channels) {
       // Its queue may overflow with refusals; there is nobody to tell the others then.
       if (participant.isGone) return;
       if (requestVideoTrack) send(participant, noVideo(id));
-      else if (this.#mayHave(participant, id)) wanted.push(id);
+      else if (this.#mayHave(participant, id, refused)) wanted.push(id);
     }
     // The application, which is asked what it may have, may have let it go.
     if (participant.isGone) return;
+    if (refused.length > 0) send(participant, notAllowed("subscribe", refused));
     const { firstSubscribed, added } = channels.subscribe(participant, wanted);
     // In this very step, so that what comes live continues what is kept; as one burst, however much that is.
     const latched = added.flatMap(({ channel }) => {
@@ -77,10 +80,7 @@ export class Subscriptions {
       // That a channel has been hidden says it all.
       const inSight = removed.filter(({ channel }) => participant.access.channels.has(channel.id));
       if (inSight.length > 0) {
-        send(
-          participant,
-          notAllowed("subscribe", ...inSight.map(({ channel }) => channel.topic)),
-        );
+        send(participant, notAllowed("subscribe", inSight.map(({ channel }) => channel.topic)));
       }
       this.#tellUnsubscribed(eachOf(participant, removed));
     };
@@ -103,13 +103,13 @@ export class Subscriptions {
   }
 
   /** A channel that the viewer may not see is like one that is not there; that it may not subscribe to one, it is told. */
-  #mayHave(participant: Participant, channelId: number): boolean {
+  #mayHave(participant: Participant, channelId: number, refused: Array<string>): boolean {
     const { access } = participant;
     if (access.policy === undefined) return true;
     const entry = this.#options.channels.get(channelId);
     if (entry === undefined || !access.channels.has(channelId)) return false;
     if (access.allows("subscribe", entry.channel.topic)) return true;
-    this.#options.send(participant, notAllowed("subscribe", entry.channel.topic));
+    refused.push(entry.channel.topic);
     return false;
   }
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest";
 import * as Effect from "effect/Effect";
 import { LoopbackHub } from "../../../adapters/loopback/mod.ts";
-import type { ClientMessage } from "../../../core/protocol/mod.ts";
+import { type ClientMessage, encodeClientFrame } from "../../../core/protocol/mod.ts";
 import {
   observer,
   operator,
@@ -13,6 +13,7 @@ import {
 } from "../../../mod.ts";
 import { startDevice } from "../../support/device.ts";
 import { RawViewer } from "../../support/raw_viewer.ts";
+import { goesOn } from "../../support/requests.ts";
 import { settle } from "../../support/settle.ts";
 
 const service = (name: string): Service => ({ name, handler: ({ payload }) => payload });
@@ -308,5 +309,26 @@ describe("setPolicy", () => {
       answers[0]?.(values);
       yield* settle;
       assert.deepStrictEqual((yield* viewer.next("parameterValues")).parameters.map(({ name }) => name), ["speed"]);
+    }));
+
+  it.effect("refuses any number of things in one Status, which resets nobody", () =>
+    Effect.gen(function* () {
+      const { device, viewer } = yield* start(policyOf({ see: true }));
+      yield* viewer.drain;
+      const numbers = Array.from({ length: 1_500 }, (_, n) => n + 1);
+      const ids = numbers.map((n) => device.context.channel({ topic: `/many/${n}`, encoding: "json" }).id);
+      yield* viewer.next("advertise");
+      yield* viewer.subscribe(...ids);
+      assert.match((yield* viewer.next("status")).message, /^not allowed: subscribe \/many\/1, .* and 1484 more$/);
+      const channels = numbers.map((id) => ({ id, topic: `/own/${id}`, encoding: "json", schemaName: "" }));
+      yield* viewer.send({ op: "advertise", channels });
+      assert.match((yield* viewer.next("status")).message, /^not allowed: publish \/own\/1, .* and 1484 more$/);
+      // More than a function can have arguments.
+      const parameterNames = Array.from({ length: 200_000 }, (_, n) => `${n}`);
+      const get = encodeClientFrame({ op: "getParameters", parameterNames });
+      if (get instanceof Uint8Array) yield* viewer.write(get);
+      assert.match((yield* viewer.next("status")).message, /^not allowed: get 0, .* and 199984 more$/);
+      yield* goesOn(viewer);
+      assert.strictEqual(viewer.controls.length, 1);
     }));
 });
