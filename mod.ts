@@ -50,7 +50,7 @@ export type {
   GraphEntriesOptions,
 } from "./core/connection_graph.ts";
 export { Feed, type FeedOwner } from "./core/feed.ts";
-export { DeviceOffers, type DeviceOffersOptions } from "./core/device_offers.ts";
+export { DeviceOffers } from "./core/device_offers.ts";
 export { DrainTimeout, type DrainTimeoutFields, Gateway, type UnadvertisableChannel } from "./core/gateway.ts";
 export type { GatewayEnd, GatewayOptions, GatewayStatus, StatusOptions } from "./core/gateway_options.ts";
 export { InvalidArgument, type InvalidArgumentFields } from "./core/invalid_argument.ts";
