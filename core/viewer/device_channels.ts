@@ -52,6 +52,14 @@ export class DeviceChannels {
     return (this.#channels.get(id)?.subscriptions.length ?? 0) > 0;
   }
 
+  /**
+   * Whether it is a known channel that is lossy. Nothing else is taken from tracks and channel streams: reliable messages
+   * are all kept, and only the control stream can be held up when they have reached their bound.
+   */
+  isLossy(id: number): boolean {
+    return this.#channels.get(id)?.info.reliable === false;
+  }
+
   /** How many more channels can be taken in. */
   get room(): number {
     return MAX_CHANNELS - this.#channels.size;

@@ -151,7 +151,8 @@ export class RoomView {
 
   #controlStreamOpened(stream: IncomingByteStream): void {
     const { device } = this.#view.options;
-    const current = this.#reading?.stream.sender;
+    // A device whose stream has ended is still the one that is listened to, until it has left.
+    const current = this.#reading?.stream.sender ?? this.#device;
     if (device !== undefined && device !== stream.sender) return this.#cancel(stream);
     if (current === undefined || current === stream.sender) return this.#read(stream);
     const older = this.#waiting.get(stream.sender);
@@ -169,6 +170,7 @@ export class RoomView {
   /** Reads a control stream in the place of the current one. */
   #read(stream: IncomingByteStream): void {
     this.#stopReading("reset");
+    if (this.#hasEnded) return;
     const reading: Reading = { stream, reader: undefined, link: undefined, talker: undefined };
     this.#reading = reading;
     const read = readDeviceMessages(stream, {
@@ -229,6 +231,8 @@ export class RoomView {
   }
 
   #handle(reading: Reading, message: ServerMessage, arrival: Arrival): void {
+    // A callback has closed the viewer: what came in the same chunk is not told any more.
+    if (this.#reading !== reading) return;
     const { log, access } = this.#view;
     const link = reading.link;
     if (message.op === "serverInfo") return this.#meet(reading, message);
@@ -259,6 +263,8 @@ export class RoomView {
   #meet(reading: Reading, serverInfo: ServerInfo): void {
     const { room, limits, log, fork, options, subscriptions, access } = this.#view;
     access.lost("reset");
+    // It has told the application, which may have closed the viewer.
+    if (this.#reading !== reading) return;
     const before = [...(reading.link?.channels.infos().values() ?? [])];
     reading.talker?.interruptUnsafe();
     this.#tracks.releaseAll();
@@ -271,6 +277,7 @@ export class RoomView {
     access.met(link);
     reading.talker = fork(Effect.raceFirst(link.run, heartbeat.run));
     if (before.length > 0) this.#tellChannels([], before);
+    if (this.#reading !== reading) return;
     this.#device = device;
     this.#view.onDevice(serverInfo);
     notify(log, "onDevice", options.onDevice, serverInfo);
@@ -315,7 +322,7 @@ export class RoomView {
   /** Has of these channels what is wanted now, and no more. */
   #follow(link: DeviceLink, channelIds: ReadonlyArray<number>): void {
     for (const id of channelIds) {
-      if (link.channels.isWanted(id)) this.#receiveTrack(id);
+      if (link.channels.isWanted(id) && link.channels.isLossy(id)) this.#receiveTrack(id);
       else this.#tracks.release(link.device, dataTrackName(id));
     }
     link.tell(channelIds);
@@ -323,7 +330,7 @@ export class RoomView {
 
   #receiveTrack(channelId: number): void {
     const link = this.link;
-    if (link === undefined || !link.channels.isWanted(channelId)) return;
+    if (link === undefined || !link.channels.isWanted(channelId) || !link.channels.isLossy(channelId)) return;
     const sequence = new Sequence();
     this.#tracks.receive(link.device, dataTrackName(channelId), (bytes, logTime) => {
       const frame = decodeDataTrackFrame(bytes);
@@ -341,7 +348,7 @@ export class RoomView {
   #channelStreamOpened(stream: IncomingByteStream, channelId: number): void {
     const link = this.link;
     const open = this.#channelStreams.get(channelId) ?? 0;
-    if (link?.device !== stream.sender) return this.#cancel(stream);
+    if (link?.device !== stream.sender || !link.channels.isLossy(channelId)) return this.#cancel(stream);
     if (open >= MAX_CHANNEL_STREAMS) {
       return this.#refuse(stream, "a channel has too many streams open; the newest is not read");
     }
@@ -352,7 +359,9 @@ export class RoomView {
       arrived: () => this.#watch.arrived(stream.sender),
       handle: (message, arrival) => {
         if (message.op !== "messageData" || message.channelId !== channelId) return;
-        if (this.link === link) link.channels.deliver(channelId, message.logTime, message.data, arrival);
+        if (this.link === link && link.channels.isLossy(channelId)) {
+          link.channels.deliver(channelId, message.logTime, message.data, arrival);
+        }
       },
       waitForRoom: () => undefined,
     });

@@ -107,6 +107,16 @@ export function say(stream: OutgoingByteStream, ...messages: ReadonlyArray<Serve
   }, { discard: true }));
 }
 
+/** Says all of it in one chunk. */
+export function sayAtOnce(stream: OutgoingByteStream, ...messages: ReadonlyArray<ServerMessage>): Effect.Effect<void> {
+  const bytes = messages.flatMap((message) => {
+    const frame = encodeServerFrame(message);
+    if (!(frame instanceof Uint8Array)) throw frame;
+    return [...frame];
+  });
+  return Effect.orDie(stream.write(Uint8Array.from(bytes)));
+}
+
 /** A `serverInfo` with a name and nothing else. */
 export function info(name = "raw"): ServerInfo {
   return { op: "serverInfo", name, capabilities: [], supportedEncodings: [], metadata: new Map() };

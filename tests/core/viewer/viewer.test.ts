@@ -333,6 +333,34 @@ describe("Viewer: devices that come and go", () => {
       yield* eventually("the other is met", () => viewer.serverInfo?.name === "three");
     }));
 
+  it.effect("stays with a device whose stream has ended until it leaves, whoever opens a stream meanwhile", () =>
+    Effect.gen(function* () {
+      const hub = yield* LoopbackHub.make();
+      const told: Array<string> = [];
+      yield* Viewer.make(hub.transport({ identity: "viewer-1" }), {
+        log: () => {},
+        onDevice: ({ name }) => told.push(`met ${name}`),
+        onDeviceLeft: () => told.push("left"),
+      });
+      yield* Effect.scoped(Effect.gen(function* () {
+        const first = yield* RawDevice.join(hub, "one");
+        const control = yield* first.open();
+        yield* say(control, info("one"));
+        yield* control.close;
+        yield* settle;
+        const second = yield* RawDevice.join(hub, "two");
+        yield* say(yield* second.open(), info("two"));
+        yield* settle;
+        yield* say(yield* first.open(), info("one again"));
+        yield* settle;
+        assert.deepStrictEqual(told, ["met one", "met one again"]);
+      }));
+      const third = yield* RawDevice.join(hub, "three");
+      yield* say(yield* third.open(), info("three"));
+      yield* eventually("the other is met", () => told.at(-1) === "met three");
+      assert.deepStrictEqual(told, ["met one", "met one again", "left", "met three"]);
+    }));
+
   it.effect("takes over a device that was waiting, with all that it has said meanwhile", () =>
     Effect.gen(function* () {
       const hub = yield* LoopbackHub.make();
