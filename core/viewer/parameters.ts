@@ -12,6 +12,7 @@ import {
   type ServerMessage,
 } from "../protocol/mod.ts";
 import type { DeviceAccess, SessionPart } from "./device_access.ts";
+import type { DeviceLink } from "./device_link.ts";
 import { ParameterWatch } from "./parameter_watch.ts";
 import { type ConnectionEnd, InvalidRequest, type RequestError } from "./request_errors.ts";
 import { type RequestOptions, Requests } from "./requests.ts";
@@ -104,6 +105,10 @@ export class ViewerParameters implements SessionPart {
 
   /** Makes a watch. */
   watch(names: Iterable<string>, { get = true }: WatchParametersOptions): ParameterWatch {
+    if (typeof names === "string") {
+      const detail = `the names are a list: give [${JSON.stringify(names)}]`;
+      throw new InvalidRequest({ what: `a watch of "${names}"`, detail });
+    }
     const distinct = [...new Set(names)];
     const detail = this.#watchProblem(distinct);
     if (detail !== undefined) throw new InvalidRequest({ what: `a watch of ${list(distinct)}`, detail });
@@ -174,16 +179,19 @@ export class ViewerParameters implements SessionPart {
     message: (id: string) => ClientMessage,
   ): Effect.Effect<ReadonlyMap<string, Parameter>, RequestError> {
     let since = 0;
+    let session: DeviceLink | undefined;
     const answered = this.#requests.ask({
       what,
       timeoutMs,
-      next: (_link, id) => {
+      next: (link, id) => {
         since = this.#watched.updates;
+        session = link;
         return { send: message(String(id)) };
       },
     });
     return Effect.map(answered, (parameters) => {
-      this.#watched.answered(parameters, since, asked);
+      // The device may have said anew who it is right behind its answer: then it is of the past.
+      if (this.#access.link === session) this.#watched.answered(parameters, since, asked);
       return new Map(parameters.map((parameter) => [parameter.name, parameter]));
     });
   }
@@ -232,6 +240,7 @@ export class ViewerParameters implements SessionPart {
       const error = yield* Effect.catch(Effect.as(this.get(names, {}), undefined), Effect.succeed);
       if (error === undefined) {
         backoff.reset();
+        if (this.#access.link !== link) continue;
         for (const name of names) this.#missing.delete(name);
         continue;
       }

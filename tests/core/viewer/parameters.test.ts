@@ -14,7 +14,7 @@ import {
   Viewer,
 } from "../../../mod.ts";
 import { makePair } from "../../support/pair.ts";
-import { capable, RawDevice, say } from "../../support/raw_device.ts";
+import { capable, RawDevice, say, sayAtOnce } from "../../support/raw_device.ts";
 import { outcome, rawPair } from "../../support/raw_pair.ts";
 import { advance, eventually, settle } from "../../support/settle.ts";
 
@@ -326,11 +326,28 @@ describe("Viewer: watching parameters", () => {
       assert.strictEqual(device.of("subscribeParameterUpdates").length, 1);
     }));
 
+  it.effect("does not take an answer for current that is followed by a new session in the same chunk", () =>
+    Effect.gen(function* () {
+      const { viewer, control, device } = yield* rawPair(BOTH);
+      const watch = viewer.watchParameters(["speed"]);
+      yield* eventually("it is asked for", () => device.of("getParameters").length === 1);
+      yield* sayAtOnce(control, values({ speed: 1 }, device.last("getParameters").id), capable(...BOTH));
+      yield* settle;
+      assert.isFalse(watch.isCurrent);
+      yield* advance(1_000);
+      assert.strictEqual(device.of("getParameters").length, 2);
+      yield* say(control, values({ speed: 2 }, device.last("getParameters").id));
+      yield* settle;
+      assert.deepStrictEqual([pairs(watch.values), watch.isCurrent], [[["speed", 2]], true]);
+    }));
+
   it.effect("is closed with its viewer, and refused where it makes no sense", () =>
     Effect.gen(function* () {
       const hub = yield* LoopbackHub.make();
       const viewer = yield* Viewer.make(hub.transport({ identity: "viewer-1" }), { limits: { watchedParameters: 2 } });
       assert.throws(() => viewer.watchParameters([]), InvalidRequest, "one parameter");
+      // Text is a list of its letters, which nobody means.
+      assert.throws(() => viewer.watchParameters("speed"), InvalidRequest, 'give ["speed"]');
       assert.throws(() => viewer.watchParameters(["a", "b", "c"]), InvalidRequest, '"watchedParameters"');
       assert.throws(() => viewer.watchParameters(["x".repeat(17 * 1024 * 1024)]), InvalidRequest);
       const watch = viewer.watchParameters(["a", "b", "a"]);
