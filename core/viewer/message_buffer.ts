@@ -6,6 +6,8 @@ import type { ChannelInfo, Message } from "./message.ts";
 
 /** What a message counts for beside its bytes, so that empty messages do not wait without bound. */
 export const MESSAGE_OVERHEAD_BYTES = 128;
+/** Of how many channels it is remembered that messages are missing before all that waits; the oldest is forgotten. */
+export const MAX_MISSING_CHANNELS = 1_024;
 
 /** The bounds of a buffer. */
 export interface MessageBufferLimits {
@@ -137,8 +139,14 @@ export class MessageBuffer {
 
   #miss(channel: ChannelInfo, cause: "network" | "buffer", messages: number): void {
     const known = this.#missing.get(channel.id);
-    if (known !== undefined) known[cause] += messages;
-    else this.#missing.set(channel.id, { channel, network: 0, buffer: 0, [cause]: messages });
+    if (known !== undefined) {
+      known[cause] += messages;
+      return;
+    }
+    // A device may go on to new channels for ever, and nobody need read.
+    const [oldest] = this.#missing.keys();
+    if (this.#missing.size >= MAX_MISSING_CHANNELS && oldest !== undefined) this.#missing.delete(oldest);
+    this.#missing.set(channel.id, { channel, network: 0, buffer: 0, [cause]: messages });
   }
 
   #forget(message: Message | Gap): void {

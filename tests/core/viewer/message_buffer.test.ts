@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { assert, describe, it } from "vitest";
 import { Gap } from "../../../core/viewer/gap.ts";
 import { type ChannelInfo, Message } from "../../../core/viewer/message.ts";
-import { MESSAGE_OVERHEAD_BYTES, MessageBuffer } from "../../../core/viewer/message_buffer.ts";
+import { MAX_MISSING_CHANNELS, MESSAGE_OVERHEAD_BYTES, MessageBuffer } from "../../../core/viewer/message_buffer.ts";
 
 const channel = (reliable: boolean): ChannelInfo => ({
   id: reliable ? 1 : 2,
@@ -43,6 +43,15 @@ describe("MessageBuffer", () => {
     ]);
     assert.strictEqual(items.at(-1)?.topic, reliable.topic);
     assert.strictEqual(buffer.length, 0);
+  });
+
+  it("remembers of a bounded number of channels that messages are missing, whatever a device goes on to", () => {
+    const buffer = new MessageBuffer(limits, { dropped: () => {}, keepsGaps: true });
+    const count = MAX_MISSING_CHANNELS + 50;
+    for (let id = 0; id < count; id += 1) buffer.push(message({ ...lossy, id }, `${id}`));
+    assert.strictEqual(buffer.length, MAX_MISSING_CHANNELS + limits.lossyMessages);
+    const [first] = buffer.takeAll();
+    assert.strictEqual(first?.channel.id, count - limits.lossyMessages - MAX_MISSING_CHANNELS);
   });
 
   it("puts no gaps where nobody asked for them", () => {
