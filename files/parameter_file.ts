@@ -53,6 +53,8 @@ export interface ParameterFileOptions {
 }
 
 const MAX_BYTES = 16 * 1024 * 1024;
+/** What the name of a temporary file ends with: the process, and a number within it. */
+const LEFTOVER_END = /^\d+-\d+\.tmp$/;
 /** Sets the temporary files of one process apart. */
 let written = 0;
 
@@ -171,7 +173,10 @@ async function removeLeftovers(path: string): Promise<void> {
   const names = await readdir(dirname(target)).catch(() => []);
   const start = leftoverStart(target);
   for (const name of names) {
-    if (name.startsWith(start) && name.endsWith(".tmp")) await rm(join(dirname(target), name), { force: true });
+    // Another file's may begin alike, as those of `p.json` and of `p.json.old` do.
+    if (name.startsWith(start) && LEFTOVER_END.test(name.slice(start.length))) {
+      await rm(join(dirname(target), name), { force: true });
+    }
   }
 }
 

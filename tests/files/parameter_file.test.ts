@@ -114,9 +114,10 @@ describe("a file of parameters", () => {
   it("loses what killed writers have left beside it once it is loaded, and nothing else", async () => {
     mkdirSync(file("left"));
     const path = file("left/p.json", '{"parameters":[]}');
-    for (const name of [".p.json.12-3.tmp", ".q.json.12-3.tmp", "p.json.tmp"]) writeFileSync(file(`left/${name}`), "x");
+    const others = [".p.json.old.12-3.tmp", ".p.json.mine.tmp", ".q.json.12-3.tmp", "p.json.tmp"];
+    for (const name of [".p.json.12-3.tmp", ...others]) writeFileSync(file(`left/${name}`), "x");
     await load(path);
-    assert.sameMembers(readdirSync(dirname(path)), [".q.json.12-3.tmp", "p.json", "p.json.tmp"]);
+    assert.sameMembers(readdirSync(dirname(path)), ["p.json", ...others]);
   });
 
   it("is written once for all that is saved while a write is under way, the latest", async () => {

@@ -54,27 +54,26 @@ describe("Viewer: closing it in a callback", () => {
       Effect.gen(function* () {
         const names: Array<string> = [];
         let closing: Promise<void> | undefined;
-        let viewer: Viewer | undefined;
-        let isArmed = false;
+        // Set when the viewer is there and the callbacks are to be looked at.
+        const scene: { viewer?: Viewer } = {};
         const called = (name: string): void => {
-          if (!isArmed) return;
+          if (scene.viewer === undefined) return;
           if (closing !== undefined) names.push(name);
-          else if (name === closer) closing = viewer?.close();
+          else if (name === closer) closing = scene.viewer.close();
         };
-        const pair = yield* rawPair(["services"], noting(called));
-        viewer = pair.viewer;
+        const { viewer, control } = yield* rawPair(["services"], noting(called));
         viewer.subscribe("/new").onMessage(() => called("onMessage"));
         yield* say(
-          pair.control,
+          control,
           advertise({ id: 1, topic: "/old" }),
           services("/old"),
           { op: "status", level: "info", message: "stands", id: "standing" },
         );
         yield* settle;
-        isArmed = true;
+        scene.viewer = viewer;
         // Another session id: a device that says who it is anew is another presence then.
         yield* sayAtOnce(
-          pair.control,
+          control,
           ...chunk.map((each) => each.op === "serverInfo" ? { ...each, sessionId: "2" } : each),
         );
         yield* settle;
