@@ -47,8 +47,12 @@ export interface GatewayLimits {
   readonly playbackRequests: number;
   /** Channels that one viewer may have of its own. Default 1024. */
   readonly clientChannels: number;
+  /** Bytes of names and schemas of one viewer's own channels. Default 16 MiB. */
+  readonly clientChannelBytes: number;
   /** Parameters that one viewer may subscribe to. Default 16,384. */
   readonly parameterNames: number;
+  /** Bytes of the names of the parameters that one viewer subscribes to. Default 1 MiB. */
+  readonly parameterNameBytes: number;
   /** How long a byte stream may take to open, in ms. Default 15,000. */
   readonly openTimeoutMs: number;
   /** How long one write to a channel stream may take, in ms. Default 5,000. */
@@ -174,10 +178,22 @@ export const gatewayLimits: Readonly<Record<keyof GatewayLimits, Limit>> = {
     bounds: "channels that one viewer has of its own",
     consequence: "a further one is refused with an error status",
   },
+  clientChannelBytes: {
+    unit: "bytes",
+    default: 16 * 1024 * 1024,
+    bounds: "names and schemas of the channels that one viewer has of its own, together",
+    consequence: "a further channel is refused with an error status",
+  },
   parameterNames: {
     unit: "names",
     default: 16_384,
     bounds: "parameters that one viewer subscribes to",
+    consequence: "the others are not subscribed to, which an error status says",
+  },
+  parameterNameBytes: {
+    unit: "bytes",
+    default: 1024 * 1024,
+    bounds: "names of the parameters that one viewer subscribes to, together, at two bytes a character",
     consequence: "the others are not subscribed to, which an error status says",
   },
   openTimeoutMs: {

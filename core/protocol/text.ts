@@ -19,3 +19,8 @@ export function textOf(bytes: Uint8Array): string | undefined {
 export function encodeText(text: string): Uint8Array {
   return encoder.encode(text);
 }
+
+/** The text in memory of its own: run-times keep all of a text for as long as a part of it is kept. */
+export function detached(text: string): string {
+  return decoder.decode(encoder.encode(text));
+}

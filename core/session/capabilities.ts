@@ -61,8 +61,8 @@ export class Capabilities {
     this.#owner = owner;
     this.#offering = offering;
     this.requests = requests;
-    this.clientPublish = new ClientPublish(owner, callbacks, commands, limits.clientChannels);
-    this.parameters = new Parameters(owner, offering.parameters, callbacks, requests, limits.parameterNames);
+    this.clientPublish = new ClientPublish(owner, callbacks, commands, limits);
+    this.parameters = new Parameters(owner, offering.parameters, callbacks, requests, limits);
     this.#services = new Services(owner, offering.services, offering.supportedEncodings, requests);
     this.#assets = assets === undefined ? undefined : new Assets(owner, assets, requests);
     this.graph = new GraphSubscribers(owner, callbacks, offering);

@@ -2,6 +2,7 @@
  * Channels of the viewers' own, and what they publish on them (session semantics, section 8).
  */
 import type { Participant } from "../participant/participant.ts";
+import { detached } from "../protocol/text.ts";
 import {
   type ClientAdvertise,
   type ClientChannel as AdvertisedChannel,
@@ -15,6 +16,9 @@ import { type CapabilityOwner, errorStatus } from "./capability.ts";
 import { type Client, clientOf } from "./client.ts";
 import type { Commands, WatchedChannel } from "./commands.ts";
 import { notAllowed } from "./not_allowed.ts";
+
+/** How much of a topic a viewer is told in a refusal, in UTF-16 units. */
+const MAX_SHOWN = 256;
 
 /** A viewer's own channel. */
 export interface ClientChannel {
@@ -50,19 +54,32 @@ interface Publisher {
   readonly channels: Map<number, OwnChannel>;
 }
 
+/** How many channels one viewer may have of its own, and how many bytes of names and schemas. */
+export interface ClientPublishLimits {
+  /** Channels. */
+  readonly clientChannels: number;
+  /** Bytes of all of a viewer's channels together. */
+  readonly clientChannelBytes: number;
+}
+
 /** The viewers' channels of a session, by connection instance. */
 export class ClientPublish {
   readonly #owner: CapabilityOwner;
   readonly #callbacks: ClientPublishCallbacks;
   readonly #commands: Commands;
-  readonly #maxChannels: number;
+  readonly #limits: ClientPublishLimits;
   readonly #bySid = new Map<string, Publisher>();
 
-  constructor(owner: CapabilityOwner, callbacks: ClientPublishCallbacks, commands: Commands, maxChannels: number) {
+  constructor(
+    owner: CapabilityOwner,
+    callbacks: ClientPublishCallbacks,
+    commands: Commands,
+    limits: ClientPublishLimits,
+  ) {
     this.#owner = owner;
     this.#callbacks = callbacks;
     this.#commands = commands;
-    this.#maxChannels = maxChannels;
+    this.#limits = limits;
   }
 
   /** A viewer advertises channels; each is taken or refused by itself. */
@@ -152,28 +169,42 @@ export class ClientPublish {
 
   #take(participant: Participant, advertised: AdvertisedChannel): ClientChannel | undefined {
     const { id, topic, encoding } = advertised;
+    const which = `channel ${id} (${topic.slice(0, MAX_SHOWN).toWellFormed()})`;
     const schema = resolveClientChannel(advertised);
     if (schema instanceof InvalidSchemaText) {
-      this.#owner.send(participant, errorStatus(`channel ${id} (${topic}) is refused: ${schema.message}`));
+      this.#owner.send(participant, errorStatus(`${which} is refused: ${schema.message}`));
       return undefined;
     }
     const own = this.#bySid.get(participant.sid)?.channels;
     if (own?.has(id) === true) {
-      const message = `channel ${id} (${topic}) is advertised already and stays as it is; take it back first`;
+      const message = `${which} is advertised already and stays as it is; take it back first`;
       this.#owner.send(participant, { op: "status", level: "warning", message });
       return undefined;
     }
-    if (own !== undefined && own.size >= this.#maxChannels) {
-      const message = `channel ${id} (${topic}) is refused: a viewer may have ${this.#maxChannels} channels of its own`;
-      this.#owner.send(participant, errorStatus(message));
+    const names = { id, topic: detached(topic), encoding: detached(encoding) };
+    const channel: ClientChannel = schema === undefined ? names : { ...names, schema: detachedSchema(schema) };
+    const excess = this.#excess(own, channel);
+    if (excess !== undefined) {
+      this.#owner.send(
+        participant,
+        errorStatus(`${which} is refused: a viewer may have ${excess} of its own`),
+      );
       return undefined;
     }
-    const channel: ClientChannel = schema === undefined ? { id, topic, encoding } : { id, topic, encoding, schema };
     const client = this.#bySid.get(participant.sid)?.client ?? clientOf(participant);
     const taken: OwnChannel = { channel, watched: this.#commands.watch(participant.sid, client, channel) };
     if (own !== undefined) own.set(id, taken);
     else this.#bySid.set(participant.sid, { client, channels: new Map([[id, taken]]) });
     return channel;
+  }
+
+  /** Of what the viewer would have too much with another channel, if it would. */
+  #excess(own: ReadonlyMap<number, OwnChannel> | undefined, another: ClientChannel): string | undefined {
+    const { clientChannels, clientChannelBytes } = this.#limits;
+    if ((own?.size ?? 0) >= clientChannels) return `${clientChannels} channels`;
+    let bytes = bytesOf(another);
+    for (const { channel } of own?.values() ?? []) bytes += bytesOf(channel);
+    return bytes > clientChannelBytes ? `channels with ${clientChannelBytes} bytes of names and schemas` : undefined;
   }
 
   /** Channels have gone; what it gives back tells the application: first that their commands are over. */
@@ -185,4 +216,15 @@ export class ClientPublish {
       this.#owner.notices.tellEach("onClientUnadvertise", this.#callbacks.onClientUnadvertise, each);
     };
   }
+}
+
+/** What keeping a channel takes: its text at two bytes a unit, and the data of its schema. */
+function bytesOf({ topic, encoding, schema }: ClientChannel): number {
+  const units = topic.length + encoding.length + (schema?.name.length ?? 0) + (schema?.encoding.length ?? 0);
+  return 2 * units + (schema?.data.byteLength ?? 0);
+}
+
+/** What is kept for as long as a channel must not keep the message that it came in. */
+function detachedSchema({ name, encoding, data }: Schema): Schema {
+  return { name: detached(name), encoding: detached(encoding), data };
 }

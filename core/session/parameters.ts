@@ -10,6 +10,7 @@ import {
   type Parameter,
   type SetParameters,
 } from "../protocol/mod.ts";
+import { detached } from "../protocol/text.ts";
 import { type CapabilityOwner, errorStatus } from "./capability.ts";
 import type { Handler, Outcome } from "./handler.ts";
 import { notAllowed } from "./not_allowed.ts";
@@ -34,6 +35,14 @@ export interface ParameterCallbacks {
   readonly onParametersSubscribe?: (names: ReadonlyArray<string>) => void;
   /** These parameters have lost their last subscriber. */
   readonly onParametersUnsubscribe?: (names: ReadonlyArray<string>) => void;
+}
+
+/** How many parameters one viewer may subscribe to, and how many bytes of names. */
+export interface ParameterLimits {
+  /** Parameters. */
+  readonly parameterNames: number;
+  /** Bytes of all their names together. */
+  readonly parameterNameBytes: number;
 }
 
 /** Some of the parameters that are published, in their order: one object, and one frame, however many viewers want them. */
@@ -77,7 +86,7 @@ export class Parameters {
   readonly #source: ParameterSource;
   readonly #callbacks: ParameterCallbacks;
   readonly #requests: Requests;
-  readonly #maxNames: number;
+  readonly #limits: ParameterLimits;
   readonly #byName = new Map<string, Set<Participant>>();
   readonly #bySid = new Map<string, Set<string>>();
 
@@ -86,13 +95,13 @@ export class Parameters {
     source: ParameterSource,
     callbacks: ParameterCallbacks,
     requests: Requests,
-    maxNames: number,
+    limits: ParameterLimits,
   ) {
     this.#owner = owner;
     this.#source = source;
     this.#callbacks = callbacks;
     this.#requests = requests;
-    this.#maxNames = maxNames;
+    this.#limits = limits;
   }
 
   /** A viewer asks for values. What it may not get is left out; that it asked for it by name it is told. */
@@ -120,13 +129,19 @@ export class Parameters {
     if (participant.isGone) return;
     const own = this.#bySid.get(participant.sid) ?? new Set();
     const first: Array<string> = [];
+    const { parameterNames, parameterNameBytes } = this.#limits;
     let refused = 0;
-    for (const name of allowed) {
-      if (own.has(name)) continue;
-      if (own.size >= this.#maxNames) {
+    let bytes = 0;
+    for (const name of own) bytes += bytesOf(name);
+    for (const given of allowed) {
+      if (own.has(given)) continue;
+      if (own.size >= parameterNames || bytes + bytesOf(given) > parameterNameBytes) {
         refused += 1;
         continue;
       }
+      // Kept for long, it must not keep the message that it came in.
+      const name = detached(given);
+      bytes += bytesOf(name);
       own.add(name);
       const subscribers = this.#byName.get(name);
       if (subscribers !== undefined) {
@@ -138,8 +153,8 @@ export class Parameters {
     }
     if (own.size > 0) this.#bySid.set(participant.sid, own);
     if (refused > 0) {
-      const message = `${refused} of the parameters are not subscribed to: a viewer may subscribe to ${this.#maxNames}`;
-      this.#owner.send(participant, errorStatus(message));
+      const bounds = `a viewer may subscribe to ${parameterNames}, with ${parameterNameBytes} bytes of names`;
+      this.#owner.send(participant, errorStatus(`${refused} of the parameters are not subscribed to: ${bounds}`));
     }
     if (first.length > 0) {
       this.#owner.notices.tell("onParametersSubscribe", this.#callbacks.onParametersSubscribe, first);
@@ -281,4 +296,9 @@ function answerProblem(values: unknown): string | undefined {
     if (invalid !== undefined) return invalid.message;
   }
   return undefined;
+}
+
+/** What keeping a name takes: two bytes a unit. */
+function bytesOf(name: string): number {
+  return 2 * name.length;
 }

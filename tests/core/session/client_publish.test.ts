@@ -185,6 +185,17 @@ describe("the channels of viewers", () => {
       assert.deepStrictEqual(events.slice(2), ["- viewer-1 1 /a", "+ viewer-1 3 /c"]);
     }));
 
+  it.effect("whose names and schemas are too many bytes together are refused with an error status", () =>
+    Effect.gen(function* () {
+      const { viewer, events } = yield* start({ limits: { clientChannelBytes: 200 } });
+      const large = { ...channel(2, "/b"), schemaName: "s", schemaEncoding: "text", schema: "x".repeat(190) };
+      yield* viewer.send(advertise(channel(1, "/a"), large, channel(3, "/c")));
+      assert.deepStrictEqual(yield* allTold(viewer), [
+        "error: channel 2 (/b) is refused: a viewer may have channels with 200 bytes of names and schemas of its own",
+      ]);
+      assert.deepStrictEqual(events, ["+ viewer-1 1 /a", "+ viewer-1 3 /c"]);
+    }));
+
   it.effect("whose callbacks throw or reject harm nobody", () =>
     Effect.gen(function* () {
       const { device, viewer, events } = yield* start({

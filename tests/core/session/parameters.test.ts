@@ -222,16 +222,27 @@ describe("subscriptions to parameters", () => {
 
   it.effect("of more names than the bound are refused with an error status; those up to it stand", () =>
     Effect.gen(function* () {
-      const { gateway, viewer, events } = yield* start({ limits: { parameterNames: 2 } });
+      const { gateway, viewer, events } = yield* start({ limits: { parameterNames: 2, parameterNameBytes: 100 } });
       yield* viewer.send(subscribe("a", "b", "c", "d"));
       assert.deepStrictEqual(events, ["+ a,b"]);
       assert.deepStrictEqual(yield* allTold(viewer), [
-        "error: 2 of the parameters are not subscribed to: a viewer may subscribe to 2",
+        "error: 2 of the parameters are not subscribed to: a viewer may subscribe to 2, with 100 bytes of names",
       ]);
       gateway.publishParameterValues(["a", "c"].map((name) => ({ name, value: 1 })));
       assert.deepStrictEqual(yield* allTold(viewer), ["values undefined: a"]);
       yield* viewer.send(unsubscribe("a"), subscribe("c"));
       assert.deepStrictEqual(events, ["+ a,b", "- a", "+ c"]);
+    }));
+
+  it.effect("of names that are too long together are refused with an error status; those that fit stand", () =>
+    Effect.gen(function* () {
+      const { viewer, events } = yield* start({ limits: { parameterNameBytes: 10 } });
+      yield* viewer.send(subscribe("abc", "long", "d"));
+      assert.deepStrictEqual(events, ["+ abc,d"]);
+      const [told] = yield* allTold(viewer);
+      assert.include(told, "1 of the parameters are not subscribed to");
+      yield* viewer.send(unsubscribe("abc"), subscribe("long"));
+      assert.deepStrictEqual(events, ["+ abc,d", "- abc", "+ long"]);
     }));
 
   it.effect("may be of names that are names of an object's own members", () =>
