@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect";
 import * as FiberSet from "effect/FiberSet";
 import * as Scope from "effect/Scope";
 import * as TestClock from "effect/testing/TestClock";
-import { LoopbackHub, type LoopbackParticipant } from "../../../adapters/loopback/mod.ts";
+import { LoopbackHub } from "../../../adapters/loopback/mod.ts";
 import { currentClock } from "../../../core/clock.ts";
 import type { Client, Gateway } from "../../../mod.ts";
 import type { Transport } from "../../../transport/mod.ts";
@@ -13,6 +13,7 @@ import { settle } from "../../support/settle.ts";
 import { Asks } from "./asks.ts";
 import { Calls } from "./calls.ts";
 import { DeviceSide, ROVER } from "./device_side.ts";
+import { allIsWell, disturb } from "./disturb.ts";
 import { Ledger } from "./ledger.ts";
 import { OfferingSide, PARAMETERS } from "./offering.ts";
 import type { Peer } from "./peer.ts";
@@ -361,53 +362,4 @@ function pass(ms: number): Effect.Effect<void> {
       yield* settle;
     }
   });
-}
-
-/** What a program can do to somebody's connection. */
-type Disturbance = Extract<Step, {
-  readonly do: "kick" | "network" | "stall" | "go-on" | "partition" | "heal" | "fail" | "slow";
-}>;
-
-function disturb(participant: LoopbackParticipant, step: Disturbance): void {
-  switch (step.do) {
-    case "kick":
-      return participant.kick();
-    case "network": {
-      const { latencyMs, jitterMs, loss, reorder } = step;
-      const conditions = { latencyMs, jitterMs: Math.min(jitterMs, latencyMs), loss, reorder };
-      return participant.setConditions({ up: conditions, down: conditions });
-    }
-    case "stall":
-      return participant.stallWrites();
-    case "go-on":
-      return participant.resumeWrites();
-    case "partition":
-      return participant.partition();
-    case "heal":
-      return participant.heal();
-    case "slow":
-      return participant.setDelays({ joinMs: step.ms, openMs: step.ms, publishMs: step.ms });
-    case "fail":
-      switch (step.what) {
-        case "writes":
-          return participant.failWrites(step.count);
-        case "opens":
-          return participant.failOpens(step.count);
-        case "publishes":
-          return participant.failPublishes(step.count);
-        case "joins":
-          return participant.failJoins("unreachable", step.count);
-      }
-  }
-}
-
-function allIsWell(participant: LoopbackParticipant): void {
-  participant.heal();
-  participant.setConditions({});
-  participant.resumeWrites();
-  participant.failWrites(0);
-  participant.failOpens(0);
-  participant.failPublishes(0);
-  participant.allowJoins();
-  participant.setDelays({});
 }
