@@ -20,6 +20,8 @@ export interface Abilities {
   closeOwn(own: number): void;
   /** Publishes on it. */
   publishOwn(own: number, count: number): void;
+  /** After a calm time: what it follows is as the device has it. */
+  checkStanding(): void;
   /** In a calm time: does everything once that is to be seen by then. */
   probe(): void;
   /** What it has done in a calm time has come to what it should. */

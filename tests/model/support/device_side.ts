@@ -61,6 +61,7 @@ export class DeviceSide {
   readonly #generations: Array<number> = Array(SLOTS).fill(0);
   #gateway: Gateway | undefined;
   #scope: Scope.Closeable | undefined;
+  readonly #untold = new Set<number>();
   /** What errors said that are looked at already. */
   readonly #errors: Array<string> = [];
   #restarting = false;
@@ -97,6 +98,11 @@ export class DeviceSide {
     return this.#slots[slot];
   }
 
+  /** Whether anybody can know of a channel: those that are made in one go are told at the end of it. */
+  isTold(channelId: number): boolean {
+    return !this.#untold.has(channelId);
+  }
+
   /** The topic of a slot; some share one. */
   static topicOf(slot: number): string {
     return `/t${slot % TOPICS}`;
@@ -123,6 +129,8 @@ export class DeviceSide {
     };
     this.#slots[slot] = { channel, model };
     this.#options.ledger.opened(model);
+    this.#untold.add(model.id);
+    queueMicrotask(() => this.#untold.delete(model.id));
   }
 
   /** Closes the channel in a slot. */

@@ -74,6 +74,9 @@ export class RawAbilities implements Abilities {
     }
   }
 
+  /** It asks for nothing by itself after a reset. */
+  checkStanding(): void {}
+
   probe(): void {
     this.#probes = [];
     for (const asked of PROBES) this.ask(asked);

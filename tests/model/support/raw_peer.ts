@@ -249,7 +249,8 @@ export class RawPeer implements Peer {
   });
 
   #ids(slots: ReadonlyArray<number>): ReadonlyArray<number> {
-    return slots.flatMap((slot) => this.#options.device.channelIn(slot)?.model.id ?? []);
+    const { device } = this.#options;
+    return slots.flatMap((slot) => device.channelIn(slot)?.model.id ?? []).filter((id) => device.isTold(id));
   }
 
   #nameOf(id: number): string {

@@ -107,17 +107,36 @@ export class ViewerAbilities implements Abilities {
     asks.checkAnswered(this.#probes);
     const isHeard = offering.hasGot(name, `/own${OWN}`, this.#probed);
     violations.check(isHeard, () => `the device has not got message ${this.#probed} of ${name} in a calm time`);
-    violations.check(this.#watch?.isCurrent === true, () => `${name} has not got its parameters in a calm time`);
-    for (const [parameter, value] of offering.values) {
-      const known = this.#watch?.values.get(parameter)?.value;
-      violations.check(known === value, () => `${name} knows ${parameter} as ${String(known)} where it is ${value}`);
+    violations.check(this.#watch !== undefined && this.#follow !== undefined, () => `${name} follows nothing`);
+    this.checkStanding();
+  }
+
+  checkStanding(): void {
+    const { violations, offering, name } = this.#options;
+    const [watch, follow] = [this.#watch, this.#follow];
+    if (watch !== undefined) {
+      violations.check(watch.isCurrent, () => `${name} has not got its parameters in a calm time`);
+      for (const parameter of watch.names) {
+        const [known, value] = [watch.values.get(parameter)?.value, offering.values.get(parameter)];
+        violations.check(known === value, () => `${name} knows ${parameter} as ${String(known)} where it is ${value}`);
+      }
     }
-    violations.check(this.#follow?.isCurrent === true, () => `${name} has not got the graph in a calm time`);
-    const graph = this.#follow === undefined ? "none" : describeGraph(this.#follow.graph);
-    violations.check(
-      graph === offering.graph,
-      () => `${name} knows the graph as ${graph} where it is ${offering.graph}`,
+    if (follow !== undefined) {
+      violations.check(follow.isCurrent, () => `${name} has not got the graph in a calm time`);
+      const graph = describeGraph(follow.graph);
+      violations.check(
+        graph === offering.graph,
+        () => `${name} knows the graph as ${graph} where it is ${offering.graph}`,
+      );
+    }
+    const isFirst = name.endsWith("(1)");
+    const present = this.#options.device.gateway?.viewers.find(({ client }) =>
+      client.identity === this.#options.identity
     );
+    const told = present?.ownChannels.map(({ topic }) => topic).sort().join();
+    const open = [...this.#own.values()].map(({ topic }) => topic).sort().join();
+    // One that comes after another instance may have what that one has asked for last.
+    violations.check(!isFirst || told === open, () => `${name} has the channels ${open}, and the device has ${told}`);
   }
 
   /** No request is left that has not ended. */

@@ -40,6 +40,8 @@ export type Plant = (transport: Transport) => Transport;
 const CALM_MS = 150_000;
 const STEP_MS = 10_000;
 const PROBES = 2;
+/** Graphs that have something and lack something of each other. */
+const GRAPHS = [0b0110, 0b1001];
 
 class World {
   readonly #hub: LoopbackHub;
@@ -260,6 +262,7 @@ class World {
       this.#collect();
       this.#device.checkPresent(peers.map(({ identity }) => identity));
       for (const peer of peers) peer.checkChannels();
+      for (const peer of peers) peer.abilities.checkStanding();
       for (const peer of peers) peer.wantAll();
       yield* pass(1_000);
       const probes: Array<number> = [];
@@ -271,6 +274,7 @@ class World {
       for (const peer of peers) peer.abilities.probe();
       yield* pass(1_000);
       this.#withGateway((gateway) => this.#offering.publishParameters(gateway, PARAMETERS));
+      for (const graph of GRAPHS) this.#withGateway((gateway) => this.#offering.publishGraph(gateway, graph));
       yield* pass(1_000);
       this.#collect();
       for (const peer of peers) peer.abilities.checkProbe();
