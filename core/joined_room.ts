@@ -4,11 +4,10 @@
 import * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
-import * as Fiber from "effect/Fiber";
-import * as Option from "effect/Option";
 import * as Scope from "effect/Scope";
 import { JoinError, type JoinOptions, type Room, type Transport } from "../transport/mod.ts";
 import { Backoff } from "./backoff.ts";
+import { endInTime } from "./bounded_end.ts";
 import type { Log } from "./log.ts";
 
 const FIRST_RETRY_MS = 1_000;
@@ -101,14 +100,11 @@ function leaveRoom(scope: Scope.Closeable, { closeTimeoutMs, log, transport }: J
     (cause) => Effect.sync(() => log("error", "leaving the room has failed", { transport: transport.name, cause })),
   );
   // The closing goes on by itself when it takes too long: a transport that hangs must not hang its user.
-  return Effect.gen(function* () {
-    const closing = yield* Effect.forkDetach(close, { startImmediately: true });
-    const done = yield* Effect.timeoutOption(Fiber.await(closing), closeTimeoutMs);
-    if (Option.isNone(done)) {
-      log("warning", "leaving the room takes too long; it is left to itself", {
-        transport: transport.name,
-        closeTimeoutMs,
-      });
-    }
+  return Effect.map(endInTime(close, closeTimeoutMs), (isDone) => {
+    if (isDone) return;
+    log("warning", "leaving the room takes too long; it is left to itself", {
+      transport: transport.name,
+      closeTimeoutMs,
+    });
   });
 }

@@ -111,8 +111,8 @@ const joinTimeoutMs: Limit = {
 const closeTimeoutMs: Limit = {
   unit: "ms",
   default: 5_000,
-  bounds: "waiting for the transport to leave the room",
-  consequence: "the room is left to itself, with a warning",
+  bounds: "waiting for the transport to leave the room; before that, at a gateway, to end its streams",
+  consequence: "the room, or the streams, are left to themselves, with a warning",
 };
 
 /** The bounds that a gateway's options may set. */

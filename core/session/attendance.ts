@@ -95,13 +95,13 @@ export class Attendance {
     return participant;
   }
 
-  /** Ends the flush fibers of all that are here, and cleans up after each of them. */
-  get end(): Effect.Effect<void> {
+  /** Ends the flush fibers of all that are here, and cleans up after each of them. `inTime`: waits for that with a bound. */
+  end(inTime: (end: Effect.Effect<void>) => Effect.Effect<void>): Effect.Effect<void> {
     return Effect.suspend(() => {
       const { registry } = this.#options;
       const participants = registry.all();
       const cleanUp = Effect.sync(() => participants.forEach((participant) => this.#left(participant)));
-      return Effect.andThen(registry.shutdown, cleanUp);
+      return Effect.andThen(inTime(registry.shutdown), cleanUp);
     });
   }
 

@@ -8,6 +8,7 @@ import * as FiberSet from "effect/FiberSet";
 import * as Scope from "effect/Scope";
 import type { ConnectionQuality, DisconnectReason, Room, RoomListener } from "../../transport/mod.ts";
 import { ChannelRegistry } from "../channel/channel_registry.ts";
+import { endInTime } from "../bounded_end.ts";
 import type { Context as ChannelContext } from "../channel/context.ts";
 import type { WallClock } from "../clock.ts";
 import type { ConnectionGraph } from "../connection_graph.ts";
@@ -228,7 +229,8 @@ export class Session {
       const session = new Session(options, fork);
       yield* Effect.addFinalizer((exit) => {
         session.#shutDoor();
-        return Effect.andThen(Scope.close(background, exit), session.#attendance.end);
+        const inTime = (end: Effect.Effect<void>) => session.#inTime(end);
+        return Effect.andThen(inTime(Scope.close(background, exit)), session.#attendance.end(inTime));
       });
       options.context.addSink(session.#offered);
       options.room.listen(session.#listener);
@@ -398,6 +400,16 @@ export class Session {
     return Effect.map(lasts(isAlone, this.#viewersChanged, waitMs), () => {
       this.#options.log("info", "no viewer has been there for long enough; the session ends", { waitedMs: waitMs });
       Deferred.doneUnsafe(this.#ended, Effect.succeed("idle"));
+    });
+  }
+
+  /** A transport whose streams hang must not hang its user. */
+  #inTime(end: Effect.Effect<void>): Effect.Effect<void> {
+    const { log, limits: { closeTimeoutMs } } = this.#options;
+    return Effect.map(endInTime(end, closeTimeoutMs), (isDone) => {
+      if (!isDone) {
+        log("warning", "ending the session's streams takes too long; they are left to themselves", { closeTimeoutMs });
+      }
     });
   }
 

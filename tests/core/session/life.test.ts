@@ -9,6 +9,7 @@ import { JoinError, type Transport } from "../../../transport/mod.ts";
 import { type DeviceOptions, startDevice } from "../../support/device.ts";
 import { RawViewer } from "../../support/raw_viewer.ts";
 import { advance, settle } from "../../support/settle.ts";
+import { breakTransport } from "../../transport/broken.ts";
 
 const start = Effect.fnUntraced(function* (options: DeviceOptions = {}) {
   const hub = yield* LoopbackHub.make();
@@ -370,6 +371,41 @@ describe("the session's report", () => {
       yield* advance(60_000);
       assert.strictEqual(reports().length, 2);
     }));
+});
+
+describe("a gateway whose transport hangs when a stream ends", () => {
+  for (const how of ["close", "abort"] as const) {
+    for (const qos of ["reliable", "lossy"] as const) {
+      it.effect(`by ${how}, ${qos}, is shut down all the same, with a warning, and tells of every end`, () =>
+        Effect.gen(function* () {
+          const hub = yield* LoopbackHub.make();
+          const transport = breakTransport(hub.transport({ identity: "rover", dataTracks: false }), {
+            outgoing: (stream) => ({
+              topic: stream.topic,
+              destinations: stream.destinations,
+              write: (bytes) => stream.write(bytes),
+              close: how === "close" ? Effect.never : stream.close,
+              abort: how === "abort" ? Effect.never : stream.abort,
+            }),
+          });
+          const device = yield* startDevice(hub, { transport });
+          const viewer = yield* RawViewer.join(hub);
+          const channel = device.context.channel({ topic: "/a", encoding: "json", qos });
+          yield* viewer.subscribe(channel.id);
+          // A stream that has nothing to write is closed, another one is given up.
+          if (how === "abort") hub.participant("rover").stallWrites();
+          channel.log("x");
+          yield* settle;
+          const closing = yield* Effect.forkChild(device.gateway.closeEffect, { startImmediately: true });
+          yield* advance(10_000);
+          assert.isDefined(closing.pollUnsafe());
+          assert.strictEqual(device.gateway.status, "shut-down");
+          assert.deepStrictEqual(device.events, ["+ viewer-1 /a", "- viewer-1 /a"]);
+          const warning = "ending the session's streams takes too long; they are left to themselves";
+          assert.include(device.log.at("warning"), warning);
+        }));
+    }
+  }
 });
 
 /** The hub's transport, with something that its room does on being left. */
