@@ -120,7 +120,8 @@ export const gatewayLimits: Readonly<Record<keyof GatewayLimits, Limit>> = {
   queueFrames: {
     unit: "frames",
     default: 1024,
-    bounds: "control frames waiting for one viewer; those of its start-up and of latches are not counted",
+    bounds:
+      "control frames waiting for one viewer; those of its start-up, of latches and of channels that close are not counted",
     consequence: "the viewer is reset: a fresh stream, the start-up sequence again, nothing subscribed",
   },
   queueBytes: {

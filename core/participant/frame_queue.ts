@@ -135,7 +135,10 @@ export class FrameQueue {
     // A viewer that does not read must not pile them up.
     if (this.#burstBytes > this.#limits.maxBytes) return this.#refuseAll("full", "queueFull", frames, tallies);
     const from = this.#taken + this.length;
-    this.#bursts.push({ from, end: from + frames.length });
+    const last = this.#bursts.at(-1);
+    // Bursts that follow each other are one, or many small ones would each have to be looked at.
+    if (last?.end === from) this.#bursts.pop();
+    this.#bursts.push({ from: last?.end === from ? last.from : from, end: from + frames.length });
     this.#burstFrames += frames.length;
     frames.forEach((frame, index) => {
       this.#burstBytes += frame.byteLength;

@@ -22,6 +22,9 @@ import { neededCapability, refusal } from "./refusals.ts";
 import { Requests } from "./requests.ts";
 import { ServiceFrames, Services } from "./services.ts";
 
+/** How long the id of a playback request may be, in characters: all viewers are told of it. */
+const MAX_REQUEST_ID = 1_024;
+
 /** The steps of the clean-up after an instance, to be taken in this order after its state has gone. */
 export interface CleanUpSteps {
   readonly parameters: () => void;
@@ -154,6 +157,10 @@ export class Capabilities {
     const { playback } = this.#offering;
     if (playback === undefined) return;
     if (!participant.access.allows("playback", "")) return this.#owner.send(participant, notAllowed("playback", []));
+    if (request.requestId.length > MAX_REQUEST_ID) {
+      const message = `the playback request is refused: its id has more than ${MAX_REQUEST_ID} characters`;
+      return this.#owner.send(participant, errorStatus(message));
+    }
     if (this.requests.isFull(participant, "playbackRequests")) {
       return this.#owner.send(participant, errorStatus("Too many concurrent playback requests"));
     }

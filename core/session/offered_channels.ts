@@ -14,7 +14,7 @@ import type { Log } from "../log.ts";
 import type { GatewayLedger } from "../metering/gateway_ledger.ts";
 import type { Participant } from "../participant/participant.ts";
 import type { ParticipantRegistry } from "../participant/participant_registry.ts";
-import type { ServerMessage } from "../protocol/mod.ts";
+import { encodeServerFrame, type ServerMessage } from "../protocol/mod.ts";
 import { advertiseError, AdvertiseFrames, queueFrames } from "./advertising.ts";
 import { channelReliability, isChannelWanted } from "./channel_policy.ts";
 import type { ChannelPolicy } from "./session_options.ts";
@@ -84,7 +84,9 @@ export class OfferedChannels implements Sink {
     const { entry, subscribers } = removed;
     if (entry.reliability === "lossy") plane.remove(entry);
     const told = registry.all().filter(({ access }) => access.channels.hide(channel.id));
-    broadcast({ op: "unadvertise", channelIds: [channel.id] }, told);
+    const end = encodeServerFrame({ op: "unadvertise", channelIds: [channel.id] });
+    // Thousands may be closed in one go, as they may be made in one go, and that must reset nobody.
+    if (end instanceof Uint8Array) { for (const participant of told) participant.sendBurst([end]); }
     const standing = warnings.standing(channel.id);
     warnings.forget(channel.id);
     if (standing?.id !== undefined) broadcast({ op: "removeStatus", statusIds: [standing.id] }, told);

@@ -79,6 +79,18 @@ describe("channels", () => {
       yield* viewer.silence;
     }));
 
+  it.effect("thousands may close in one go: each is unadvertised, and nobody is reset", () =>
+    Effect.gen(function* () {
+      const { hub, context } = yield* start();
+      const channels = Array.from({ length: 2_000 }, (_, n) => context.channel({ topic: `/${n}`, encoding: "json" }));
+      const viewer = yield* RawViewer.join(hub);
+      yield* viewer.drain;
+      for (const channel of channels) channel.close();
+      const told = (yield* viewer.drain).flatMap((message) => message.op === "unadvertise" ? message.channelIds : []);
+      assert.deepStrictEqual(told, channels.map(({ id }) => id));
+      assert.strictEqual(viewer.controls.length, 1);
+    }));
+
   it.effect("those that the filter holds back are never advertised, and cannot be subscribed to", () =>
     Effect.gen(function* () {
       const { hub, device, context } = yield* start({ channelFilter: ({ topic }) => topic.startsWith("/allowed") });

@@ -11,7 +11,7 @@ import {
 } from "../../../mod.ts";
 import { type DeviceOptions, startDevice } from "../../support/device.ts";
 import { RawViewer } from "../../support/raw_viewer.ts";
-import { goesOn, setScene } from "../../support/requests.ts";
+import { goesOn, playbackRequests, setScene } from "../../support/requests.ts";
 
 const at = (currentTime: bigint, fields: Partial<PlaybackPosition> = {}): PlaybackPosition => ({
   status: "paused",
@@ -177,5 +177,16 @@ describe("a playback", () => {
         yield* viewer.next("playbackState");
         yield* viewer.silence;
       }
+    }));
+
+  it.effect("with an id that is too long is refused, and the other viewers are not told of it", () =>
+    Effect.gen(function* () {
+      const { viewer, other } = yield* setScene(playbackRequests.options(() => playbackRequests.answer));
+      const request = { op: "playbackControlRequest", command: "pause", playbackSpeed: 1 } as const;
+      yield* viewer.send({ ...request, requestId: "x".repeat(1_025) });
+      assert.match((yield* viewer.next("status")).message, /1024 characters/);
+      yield* other.silence;
+      yield* viewer.send({ ...request, requestId: "x".repeat(1_024) });
+      yield* other.next("playbackState");
     }));
 });
