@@ -6,7 +6,7 @@ import * as Data from "effect/Data";
 import * as Effect from "effect/Effect";
 import type { FetchAssetResponse, ServerMessage } from "../protocol/mod.ts";
 import type { DeviceAccess, SessionPart } from "./device_access.ts";
-import type { ConnectionEnd, RequestError } from "./request_errors.ts";
+import { type ConnectionEnd, InvalidRequest, type RequestError } from "./request_errors.ts";
 import { type RequestOptions, Requests } from "./requests.ts";
 
 /** Fields of {@linkcode AssetFailed}. */
@@ -61,8 +61,12 @@ export class AssetFetches implements SessionPart {
 
   /** Fetches an asset, once there is a device. */
   fetch(uri: string, { timeoutMs }: RequestOptions): Effect.Effect<Uint8Array, FetchAssetError> {
+    const what = `the asset "${String(uri)}"`;
+    if (typeof uri !== "string") {
+      return Effect.fail(new InvalidRequest({ what, detail: `a URI is text: received a ${typeof uri}` }));
+    }
     const answered = this.#fetches.ask({
-      what: `the asset "${uri}"`,
+      what,
       timeoutMs,
       next: (_link, requestId) => ({ send: { op: "fetchAsset", requestId, uri } }),
     });

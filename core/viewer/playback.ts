@@ -198,7 +198,7 @@ export class PlaybackPart implements SessionPart {
     { timeoutMs }: RequestOptions,
   ): Effect.Effect<PlaybackPosition, RequestError> {
     const what = "the playback request";
-    const detail = invalidSpeed(speed) ?? invalidTime(seekTime);
+    const detail = invalidCommand(command) ?? invalidSpeed(speed) ?? invalidTime(seekTime);
     if (detail !== undefined) return Effect.fail(new InvalidRequest({ what, detail }));
     let requestId = "";
     const answered = this.#requests.ask({
@@ -269,6 +269,11 @@ export class PlaybackPart implements SessionPart {
 function boundOf(info: ServerInfo | undefined, bound: "dataStartTime" | "dataEndTime"): bigint | undefined {
   const time = info?.[bound];
   return time === undefined ? undefined : nanosOf(time);
+}
+
+function invalidCommand(command: string | undefined): string | undefined {
+  if (command === undefined || command === "play" || command === "pause") return undefined;
+  return `"command" must be "play" or "pause": received ${JSON.stringify(command)}`;
 }
 
 function invalidSpeed(speed: number | undefined): string | undefined {

@@ -213,6 +213,6 @@ function fail<Reply, E>(pending: Pending<Reply, E>, error: E | RequestError): tr
 }
 
 function invalidTimeout(timeoutMs: number): string | undefined {
-  if (timeoutMs > 0 && timeoutMs <= MAX_TIMEOUT_MS) return undefined;
+  if (typeof timeoutMs === "number" && timeoutMs > 0 && timeoutMs <= MAX_TIMEOUT_MS) return undefined;
   return `"timeoutMs" must be a number of ms above 0 and at most ${MAX_TIMEOUT_MS}: received ${timeoutMs}`;
 }

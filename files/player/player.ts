@@ -161,10 +161,11 @@ export class Player implements PlaybackSource, AsyncDisposable {
   /**
    * For the gateway: does what a viewer asks for.
    *
-   * @throws {PlaybackRefused} when the speed is not from 0.001 to 1000, or the command is none.
+   * @throws {PlaybackRefused} when the speed is not from 0.001 to 1000, the command is none, or the player is closed.
    */
   readonly control = (request: Omit<PlaybackRequest, "requestId">): PlaybackPosition => {
     const { command, playbackSpeed: speed, seekTime } = request;
+    if (this.#closing !== undefined) throw new PlaybackRefused({ detail: "the player has been closed" });
     if (!(speed >= MIN_SPEED && speed <= MAX_SPEED)) {
       throw new PlaybackRefused({ detail: `the speed must be from ${MIN_SPEED} to ${MAX_SPEED}: received ${speed}` });
     }

@@ -153,6 +153,10 @@ describe("Viewer: playback", () => {
       for (const time of [-1n, 2n ** 64n, number as bigint]) {
         assert.instanceOf(yield* Effect.flip(viewer.playback.seekEffect(time)), InvalidRequest);
       }
+      const stop: string = "stop";
+      const error = yield* Effect.flip(viewer.playback.controlEffect({ command: stop as "play" }));
+      assert.instanceOf(error, InvalidRequest);
+      assert.include(error.message, 'received "stop"');
       yield* settle;
       assert.deepStrictEqual(device.received, []);
       const alone = yield* Viewer.make(hub.transport({ identity: "viewer-1" }));

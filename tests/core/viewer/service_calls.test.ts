@@ -237,7 +237,8 @@ describe("Viewer: calling a service", () => {
       for (const request of [1n, cyclic, () => {}, Symbol("s")]) {
         assert.instanceOf(yield* Effect.flip(viewer.callServiceEffect("/a", request)), InvalidRequest);
       }
-      for (const timeoutMs of [0, -1, NaN, Infinity]) {
+      const text: unknown = "5";
+      for (const timeoutMs of [0, -1, NaN, Infinity, text as number]) {
         const error = yield* Effect.flip(viewer.callServiceEffect("/a", {}, { timeoutMs }));
         assert.instanceOf(error, InvalidRequest);
         assert.include(error.message, "timeoutMs");

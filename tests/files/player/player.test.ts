@@ -317,6 +317,9 @@ describe("a player", () => {
       yield* player.closeEffect;
       yield* advance(1000, 100);
       assert.deepEqual([logged.length, closed, player.channels.every((channel) => channel.isClosed)], [2, 1, true]);
+      for (const use of [() => player.control(request("play")), () => player.play(), () => player.seek(ms(0))]) {
+        assert.throws(use, PlaybackRefused, "the player has been closed");
+      }
     }));
 });
 
