@@ -237,13 +237,15 @@ export const viewerLimits: Readonly<Record<keyof ViewerLimits, Limit>> = {
     unit: "frames",
     default: 1024,
     bounds: "control frames waiting for the device",
-    consequence: "the control stream is opened anew and what stands is asked for again",
+    consequence:
+      "a request waits for room; for anything else the control stream is opened anew and what stands is asked for again",
   },
   queueBytes: {
     unit: "bytes",
     default: 32 * 1024 * 1024,
     bounds: "bytes of control frames waiting for the device; a single larger frame passes when none wait",
-    consequence: "the control stream is opened anew and what stands is asked for again",
+    consequence:
+      "a request waits for room; for anything else the control stream is opened anew and what stands is asked for again",
   },
   lossyMessages: {
     unit: "messages",

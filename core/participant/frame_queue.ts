@@ -109,13 +109,7 @@ export class FrameQueue {
   offer(frame: Uint8Array, tally: Tally = this.#tally): Offer {
     tally.publish(frame.byteLength - tally.frameOverhead);
     if (this.#state !== "open") return this.#refuse("closed", this.#lostBy, frame, tally);
-    const waiting = this.length - this.#burstFrames;
-    if (waiting > 0) {
-      if (waiting >= this.#limits.maxFrames) return this.#refuse("full", "queueFull", frame, tally);
-      if (this.#bytes - this.#burstBytes + frame.byteLength > this.#limits.maxBytes) {
-        return this.#refuse("full", "queueFull", frame, tally);
-      }
-    }
+    if (!this.#fits(frame.byteLength)) return this.#refuse("full", "queueFull", frame, tally);
     this.#push(frame, tally);
     this.#filled.notify();
     return "queued";
@@ -228,8 +222,25 @@ export class FrameQueue {
   /** For producers: waits until the queue is at most half full. */
   readonly awaitRoom: Effect.Effect<void> = this.#emptied.until(() => this.hasRoom);
 
+  /** Whether a frame of so many bytes would be taken now. */
+  takes(bytes: number): boolean {
+    return this.#state === "open" && this.#fits(bytes);
+  }
+
+  /** For producers: waits until a frame of so many bytes would be taken; for ever, when the queue is not read any more. */
+  awaitRoomFor(bytes: number): Effect.Effect<void> {
+    return this.#emptied.until(() => this.hasRoom && this.takes(bytes));
+  }
+
   /** Waits until all that was queued has been written, or the queue is closed. */
   readonly awaitIdle: Effect.Effect<void> = this.#emptied.until(() => this.isIdle);
+
+  /** Whether the bounds leave room for so many bytes; where nothing waits, a single frame always fits. */
+  #fits(bytes: number): boolean {
+    const waiting = this.length - this.#burstFrames;
+    if (waiting === 0) return true;
+    return waiting < this.#limits.maxFrames && this.#bytes - this.#burstBytes + bytes <= this.#limits.maxBytes;
+  }
 
   #push(frame: Uint8Array, tally: Tally): void {
     this.#frames.push(frame);

@@ -65,6 +65,9 @@ export class DeviceLink {
   readonly #options: DeviceLinkOptions;
   #outgoing: FrameQueue | undefined;
   readonly #overflowed: Signal = new Signal();
+  /** What the smallest request that has found no room in the queue takes, in bytes; 0 where it was not looked at. */
+  #refusedBytes: number | undefined;
+  readonly #refused: Signal = new Signal();
   /** What the device has been asked for on the open stream. */
   readonly #subscribed = new Set<number>();
   /** Channels that may be wanted now and were not before, or the other way round. */
@@ -90,15 +93,25 @@ export class DeviceLink {
   }
 
   /**
-   * Sends a request. `undefined`: no stream is open. `"full"`: it takes no more and is given up, and the request is lost.
+   * Sends a request. `undefined`: no stream is open. `"full"`: too much waits for the device; the access tells when there
+   * is room. What waits is not put at risk for one more request.
    */
   request(message: ClientMessage): SentFrame | FrameTooLarge | "full" | undefined {
     const queue = this.#outgoing;
     if (queue === undefined) return undefined;
+    if (!queue.hasRoom) return this.#refuse(0);
     const frame = encodeClientFrame(message);
     if (frame instanceof FrameTooLarge) return frame;
+    if (!queue.takes(frame.byteLength)) return this.#refuse(frame.byteLength);
     const sent = { queue, before: queue.taken + queue.length };
-    return this.#offer(frame) === "full" ? "full" : sent;
+    this.#offer(frame);
+    return sent;
+  }
+
+  #refuse(bytes: number): "full" {
+    this.#refusedBytes = Math.min(bytes, this.#refusedBytes ?? bytes);
+    this.#refused.notify();
+    return "full";
   }
 
   /**
@@ -194,6 +207,18 @@ export class DeviceLink {
     });
   }
 
+  /** Tells those who have found no room in the queue when there is some. */
+  #tellRoom(queue: FrameQueue): Effect.Effect<never> {
+    const tell = Effect.sync(() => {
+      this.#refusedBytes = undefined;
+      this.#options.access.changed.notify();
+    });
+    return Effect.forever(Effect.andThen(
+      this.#refused.until(() => this.#refusedBytes !== undefined),
+      Effect.suspend(() => Effect.andThen(queue.awaitRoomFor(this.#refusedBytes ?? 0), tell)),
+    ));
+  }
+
   /** Has one stream to the device, until it fails. */
   #talk(): Effect.Effect<void> {
     const { room, device, log, limits, access } = this.#options;
@@ -213,7 +238,7 @@ export class DeviceLink {
       this.#options.opened();
       yield* Effect.raceFirst(
         flush(queue, stream, room.writeBytes),
-        this.#overflowed.until(() => this.#outgoing !== queue),
+        Effect.raceFirst(this.#overflowed.until(() => this.#outgoing !== queue), this.#tellRoom(queue)),
       );
       log("warning", "the device does not take what it is sent; the stream is opened anew", { device });
     }).pipe(

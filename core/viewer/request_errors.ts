@@ -40,8 +40,8 @@ export class NotSupported extends NotSupportedBase {
   }
 }
 
-/** What a request waits for: something to send it to, the service it is for, or its answer. */
-export type AwaitedByRequest = "device" | "service" | "answer";
+/** What a request waits for: something to send it to, the service it is for, room among what waits for the device, or its answer. */
+export type AwaitedByRequest = "device" | "service" | "room" | "answer";
 
 /** Fields of {@linkcode RequestTimeout}. */
 export interface RequestTimeoutFields {
@@ -66,6 +66,7 @@ const RequestTimeoutBase: new (fields: RequestTimeoutFields) =>
 const AWAITED: Readonly<Record<AwaitedByRequest, string>> = {
   device: "there was no device to send it to",
   service: "the device has not advertised the service",
+  room: "it was not sent: too much waits for the device already",
   answer: "it was sent, and no answer has come: it may have been carried out",
 };
 

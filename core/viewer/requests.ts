@@ -176,9 +176,8 @@ export class Requests<Reply, E = never> {
     if ("awaited" in step) return this.#await(pending, step.awaited);
     if ("fail" in step) return fail(pending, step.fail);
     const sent = link.request(step.send);
-    if (sent === undefined || sent === "full") {
-      return fail(pending, new ConnectionLost({ what, reason: "stream-failed", sent: "no" }));
-    }
+    if (sent === undefined) return fail(pending, new ConnectionLost({ what, reason: "stream-failed", sent: "no" }));
+    if (sent === "full") return this.#await(pending, "room");
     if (sent instanceof FrameTooLarge) {
       return fail(pending, new RequestTooLarge({ what, bytes: sent.bytes, limit: sent.limit }));
     }

@@ -3,8 +3,9 @@ import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
 import * as Fiber from "effect/Fiber";
 import { LoopbackHub } from "../../../adapters/loopback/mod.ts";
-import { ConnectionLost, type PendingRequests, TooManyPending, Viewer } from "../../../mod.ts";
-import { capable, RawDevice, say, services } from "../../support/raw_device.ts";
+import { ConnectionLost, type PendingRequests, RequestTimeout, TooManyPending, Viewer } from "../../../mod.ts";
+import { makePair } from "../../support/pair.ts";
+import { advertise, capable, RawDevice, say, services } from "../../support/raw_device.ts";
 import { outcome, rawPair } from "../../support/raw_pair.ts";
 import { advance, eventually, settle } from "../../support/settle.ts";
 
@@ -113,8 +114,8 @@ describe("Viewer: requests under way when the session ends", () => {
 
   it.effect("tell, when the device does not take what it is sent, which of them never left", () =>
     Effect.gen(function* () {
-      const { hub, viewer, control } = yield* rawPair(ALL, { limits: { queueFrames: 2 } });
-      yield* say(control, services("/a"));
+      const { hub, viewer, device, control } = yield* rawPair(ALL, { limits: { queueFrames: 2 } });
+      yield* say(control, services("/a"), advertise({ id: 1, topic: "/t" }));
       yield* settle;
       hub.participant("viewer-1").stallWrites();
       const call = () => outcome(viewer.callService("/a"));
@@ -123,10 +124,59 @@ describe("Viewer: requests under way when the session ends", () => {
       const queued = [call(), call()];
       yield* settle;
       assert.deepStrictEqual([inFlight, ...queued], [{}, {}, {}]);
-      const tooMuch = call();
+      // One more request waits for room; what stands must be told, whatever becomes of the stream.
+      const waiting = call();
       yield* settle;
-      assertLost(viewer, [inFlight], { reason: "stream-failed", sent: "maybe" });
-      assertLost(viewer, [...queued, tooMuch], { reason: "stream-failed", sent: "no" });
+      assert.deepStrictEqual(waiting, {});
+      viewer.subscribe("/t");
+      yield* settle;
+      const lost = [inFlight, ...queued].map(({ error }) =>
+        error instanceof ConnectionLost ? `${error.reason} ${error.sent}` : "answered"
+      );
+      assert.deepStrictEqual(lost, ["stream-failed maybe", "stream-failed no", "stream-failed no"]);
+      assert.deepStrictEqual([waiting, viewer.pendingRequests.calls], [{}, 1]);
+      hub.participant("viewer-1").resumeWrites();
+      yield* advance(1_000);
+      assert.strictEqual(device.of("serviceCallRequest").length, 1);
+    }));
+});
+
+describe("Viewer: more requests than may wait for the device", () => {
+  it.effect("wait for room, however large or many, and are all answered", () =>
+    Effect.gen(function* () {
+      const { viewer } = yield* makePair({
+        gateway: {
+          supportedEncodings: ["json"],
+          services: [{ name: "/a", handler: ({ payload }) => payload.subarray(0, 1) }],
+          limits: { serviceCalls: 5_000 },
+        },
+        viewer: { limits: { pendingRequests: 5_000 } },
+      });
+      const large = new Uint8Array(12 * 1024 * 1024);
+      const bodies = [...Array.from({ length: 5 }, () => large), ...Array.from({ length: 2_000 }, () => "{}")];
+      const calls = bodies.map((body) => outcome(viewer.callService("/a", body)));
+      yield* eventually("all have ended", () => viewer.pendingRequests.calls === 0);
+      assert.deepStrictEqual(calls.filter(({ error }) => error !== undefined), []);
+    }));
+
+  it.effect("fail by their timeout, never sent, when there is none; the others are not harmed", () =>
+    Effect.gen(function* () {
+      const { hub, viewer, device, control } = yield* rawPair(ALL, { limits: { queueFrames: 2 } });
+      yield* say(control, services("/a"));
+      yield* settle;
+      hub.participant("viewer-1").stallWrites();
+      const call = (timeoutMs: number) => outcome(viewer.callService("/a", {}, { timeoutMs }));
+      const taken = call(5_000);
+      yield* settle;
+      const others = [taken, call(5_000), call(5_000)];
+      yield* settle;
+      const late = call(1_000);
+      yield* advance(1_000);
+      assert.instanceOf(late.error, RequestTimeout);
+      assert.strictEqual(late.error.awaited, "room");
+      assert.deepStrictEqual(others, [{}, {}, {}]);
+      hub.participant("viewer-1").resumeWrites();
+      yield* eventually("the others are sent", () => device.of("serviceCallRequest").length === 3);
     }));
 });
 
