@@ -63,8 +63,10 @@ export abstract class DeviceOffers {
    *
    * @throws {ServiceError} when a name is taken or given twice, a request encoding is missing, a service cannot be told to
    * viewers, or the device does not have the capability `services`.
+   * @throws {InvalidArgument} when the services are no list.
    */
   addServices(services: ReadonlyArray<Service>): void {
+    checkList("addServices", "services", services);
     if (services.length === 0) return;
     const { services: table, supportedEncodings } = this.#offering;
     const missing = this.#offering.missing("addServices", "services");
@@ -77,8 +79,13 @@ export abstract class DeviceOffers {
     this.#session()?.servicesAdded(added);
   }
 
-  /** Removes services by name, and tells the viewers. Unknown names are ignored. Calls under way are still answered. */
+  /**
+   * Removes services by name, and tells the viewers. Unknown names are ignored. Calls under way are still answered.
+   *
+   * @throws {InvalidArgument} when the names are no list.
+   */
   removeServices(names: ReadonlyArray<string>): void {
+    checkList("removeServices", "names", names);
     const serviceIds = this.#offering.services.remove(names);
     if (serviceIds.length > 0) this.#session()?.servicesRemoved(serviceIds);
   }
@@ -92,10 +99,7 @@ export abstract class DeviceOffers {
    * @throws {InvalidArgument} when the values are no list.
    */
   publishParameterValues(parameters: ReadonlyArray<Parameter>): void {
-    if (!Array.isArray(parameters)) {
-      const detail = `the values must be a list: received ${received(parameters)}`;
-      throw new InvalidArgument({ operation: "publishParameterValues", detail });
-    }
+    checkList("publishParameterValues", "values", parameters);
     for (const parameter of parameters) {
       const invalid = checkParameter(parameter);
       if (invalid !== undefined) throw invalid;
@@ -175,4 +179,10 @@ export abstract class DeviceOffers {
 function checkFrame(message: ServerMessage): void {
   const frame = encodeServerFrame(message);
   if (frame instanceof FrameTooLarge) throw frame;
+}
+
+/** Throws where something else than a list was given. Text is one to a loop: a list of its letters, which nobody means. */
+function checkList(operation: string, what: string, given: unknown): void {
+  if (Array.isArray(given)) return;
+  throw new InvalidArgument({ operation, detail: `the ${what} must be a list: received ${received(given)}` });
 }

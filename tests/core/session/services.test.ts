@@ -3,7 +3,14 @@ import * as Effect from "effect/Effect";
 import * as Fiber from "effect/Fiber";
 import { LoopbackHub } from "../../../adapters/loopback/mod.ts";
 import type { ClientMessage } from "../../../core/protocol/mod.ts";
-import { type Service, ServiceError, type ServiceErrorReason, ServiceRequest, ServiceResponse } from "../../../mod.ts";
+import {
+  InvalidArgument,
+  type Service,
+  ServiceError,
+  type ServiceErrorReason,
+  ServiceRequest,
+  ServiceResponse,
+} from "../../../mod.ts";
 import { type DeviceOptions, startDevice } from "../../support/device.ts";
 import { RawViewer } from "../../support/raw_viewer.ts";
 import { allTold, goesOn, serviceIdsOf, setScene } from "../../support/requests.ts";
@@ -291,6 +298,20 @@ describe("services at run time", () => {
       const { device, viewer } = yield* setScene({ services: [echo] });
       device.gateway.removeServices([]);
       device.gateway.removeServices(["unknown"]);
+      yield* viewer.silence;
+    }));
+
+  it.effect("are given and named in lists: text, whose letters could be names, is refused", () =>
+    Effect.gen(function* () {
+      const { device, viewer } = yield* setScene({ services: [{ ...echo, name: "e" }] });
+      const given: ReadonlyArray<unknown> = ["e", { 0: "e", length: 1 }, undefined];
+      for (const [operation, what] of [["removeServices", "names"], ["addServices", "services"]] as const) {
+        for (const list of given) {
+          const call = () => Reflect.apply(device.gateway[operation], device.gateway, [list]);
+          assert.throws(call, InvalidArgument, `${operation} has sent nothing: the ${what} must be a list`);
+        }
+      }
+      assert.deepStrictEqual(device.gateway.services, ["e"]);
       yield* viewer.silence;
     }));
 
