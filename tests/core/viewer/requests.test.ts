@@ -150,10 +150,11 @@ describe("Viewer: more requests than may wait for the device", () => {
           services: [{ name: "/a", handler: ({ payload }) => payload.subarray(0, 1) }],
           limits: { serviceCalls: 5_000 },
         },
-        viewer: { limits: { pendingRequests: 5_000 } },
+        // A large one does not fit behind a small one, though less than half of what may wait does.
+        viewer: { limits: { pendingRequests: 5_000, queueBytes: 8 * 1024 * 1024 } },
       });
       const large = new Uint8Array(12 * 1024 * 1024);
-      const bodies = [...Array.from({ length: 5 }, () => large), ...Array.from({ length: 2_000 }, () => "{}")];
+      const bodies = ["{}", ...Array.from({ length: 5 }, () => large), ...Array.from({ length: 2_000 }, () => "{}")];
       const calls = bodies.map((body) => outcome(viewer.callService("/a", body)));
       yield* eventually("all have ended", () => viewer.pendingRequests.calls === 0);
       assert.deepStrictEqual(calls.filter(({ error }) => error !== undefined), []);
