@@ -18,7 +18,8 @@ export interface FeedOwner<A> {
 /**
  * A value that changes, as an async iterable and as an Effect stream. A reader gets the value as it is first, and then
  * the newest each time that it has changed: whoever is slow misses what was in between, and nothing waits for them. Any
- * number of readers may follow at the same time. It ends with its gateway or viewer.
+ * number of readers may follow at the same time. It ends with its gateway or viewer. (A `Watch` of a viewer hands each
+ * change to one reader, and keeps those that wait.)
  *
  * @example
  * ```ts
