@@ -56,12 +56,12 @@ export type { GatewayEnd, GatewayOptions, GatewayStatus, StatusOptions } from ".
 export { InvalidArgument, type InvalidArgumentFields } from "./core/invalid_argument.ts";
 export type { GatewayLimits, ViewerLimits } from "./core/limits.ts";
 export type { Log, LogFields, LogLevel } from "./core/log.ts";
+export type { Later, MaybeLater } from "./core/maybe_later.ts";
 export { CapabilityMissing, type CapabilityMissingFields, type OfferingOptions } from "./core/offering.ts";
 export { type ParameterChange, ParameterChanges } from "./core/parameters/parameter_changes.ts";
 export type { ParameterKind } from "./core/parameters/parameter_kind.ts";
 export type { ParameterStoreLimits } from "./core/parameters/parameter_limits.ts";
 export {
-  type MaybeLater,
   type ParameterPersistence,
   ParameterPersistenceError,
   type ParameterPersistenceErrorFields,

@@ -3,6 +3,7 @@
  */
 import type * as Cause from "effect/Cause";
 import * as Data from "effect/Data";
+import { isU64 } from "./protocol/u64.ts";
 
 /** Fields of {@linkcode InvalidArgument}. */
 export interface InvalidArgumentFields {
@@ -48,10 +49,8 @@ export function received(value: unknown): string {
   return String(value);
 }
 
-const MAX_U64 = 2n ** 64n - 1n;
-
 /** What keeps a time from being sent; `undefined`: nothing. */
 export function timeProblem(what: string, time: unknown): string | undefined {
-  if (typeof time === "bigint" && time >= 0n && time <= MAX_U64) return undefined;
+  if (isU64(time)) return undefined;
   return `${what} must be a bigint of 64 bits without sign, in ns since the Unix epoch: received ${received(time)}`;
 }

@@ -6,6 +6,7 @@ import * as Data from "effect/Data";
 import { type FileHandle, open, readdir, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
+import { codeOf } from "./error_code.ts";
 import { formatParameters, type Parameter, type ParameterPersistence, parseParameters } from "../mod.ts";
 
 /** What is wrong: the file holds no parameters, has more bytes than are read, or cannot be read or written. */
@@ -193,7 +194,7 @@ function decode(bytes: Uint8Array): string | undefined {
 }
 
 function isMissing(error: unknown): boolean {
-  return typeof error === "object" && error !== null && "code" in error && error.code === "ENOENT";
+  return codeOf(error) === "ENOENT";
 }
 
 function wordsOf(error: unknown): string {

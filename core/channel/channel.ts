@@ -6,6 +6,7 @@ import type { WallClock } from "../clock.ts";
 import type { Log, LogLevel } from "../log.ts";
 import type { Metadata, Schema } from "../protocol/messages.ts";
 import { encodeMessageDataFrame, MAX_MESSAGE_DATA } from "../protocol/message_data.ts";
+import { isU64 } from "../protocol/u64.ts";
 import { Throttle } from "../throttle.ts";
 import type { ChannelDescriptor, Reliability } from "./descriptor.ts";
 import { Latch, type LatchBounds } from "./latch.ts";
@@ -29,7 +30,6 @@ export interface ChannelOwner {
 
 const NO_SINKS: ReadonlyArray<Sink> = [];
 const LOST_WARNING_MS = 10_000;
-const MAX_U64 = 2n ** 64n - 1n;
 const encoder = new TextEncoder();
 
 /**
@@ -101,8 +101,9 @@ export class Channel implements ChannelDescriptor {
 
   /**
    * Logs one message: text or bytes, which are copied where they are kept. Returns at once, whatever the viewers do, never
-   * throws, and costs next to nothing while nobody is subscribed and the channel has no latch. What is neither text nor bytes, a log time that is no
-   * u64, and any message on a closed channel are dropped, which is said in the log at most once every 10 s.
+   * throws, and costs next to nothing while nobody is subscribed and the channel has no latch. What is neither text nor
+   * bytes, a log time that is no u64, and any message on a closed channel are dropped, which is said in the log at most
+   * once every 10 s.
    */
   log(data: Uint8Array | string, options?: LogOptions): void {
     const sinks = this.#sinks;
@@ -206,10 +207,6 @@ export class Channel implements ChannelDescriptor {
     const messages = this.#lostWarning.pass();
     if (messages > 0) this.#owner.log(level, warning, { topic: this.topic, channelId: this.id, messages });
   }
-}
-
-function isU64(value: unknown): boolean {
-  return typeof value === "bigint" && value >= 0n && value <= MAX_U64;
 }
 
 function kindOf(value: unknown): string {

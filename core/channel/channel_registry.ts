@@ -161,14 +161,9 @@ export class ChannelRegistry {
     return { lastUnsubscribed, removed };
   }
 
-  /** The channels that an instance is subscribed to. */
-  subscribed(sid: string): ReadonlyArray<ChannelEntry> {
-    return [...this.#bySid.get(sid) ?? []];
-  }
-
   /** Takes out all subscriptions of an instance. */
   removeSubscriber(sid: string): UnsubscribeResult {
-    return this.unsubscribe(sid, this.subscribed(sid).map((entry) => entry.channel.id));
+    return this.unsubscribe(sid, this.subscribedBy(sid).map((entry) => entry.channel.id));
   }
 
   #unlink(sid: string, entry: Entry): void {

@@ -6,6 +6,7 @@ import * as Data from "effect/Data";
 import * as Effect from "effect/Effect";
 import { Backoff } from "../backoff.ts";
 import type { Log } from "../log.ts";
+import { asEffect, type MaybeLater } from "../maybe_later.ts";
 import type { Parameter } from "../protocol/parameter.ts";
 import { Signal } from "../signal.ts";
 
@@ -19,9 +20,6 @@ export interface ParameterPersistence {
    */
   readonly save: (parameters: ReadonlyArray<Parameter>) => MaybeLater<void>;
 }
-
-/** Something now, by a promise, or by an Effect; each may fail. */
-export type MaybeLater<A> = A | PromiseLike<A> | Effect.Effect<A, unknown>;
 
 /** Fields of {@linkcode ParameterPersistenceError}. */
 export interface ParameterPersistenceErrorFields {
@@ -60,10 +58,7 @@ export class ParameterPersistenceError extends ParameterPersistenceErrorBase {
 export function settle<A>(start: () => MaybeLater<A>): Effect.Effect<A, unknown> {
   return Effect.suspend(() => {
     try {
-      const result = start();
-      if (Effect.isEffect(result)) return result;
-      if (isPromiseLike(result)) return Effect.tryPromise({ try: () => result, catch: (error) => error });
-      return Effect.succeed(result);
+      return asEffect(start());
     } catch (error) {
       return Effect.fail(error);
     }
@@ -172,8 +167,4 @@ function attempt<A>(
         Effect.fail(new ParameterPersistenceError({ operation, detail: `it has taken over ${timeoutMs} ms` })),
     }),
   );
-}
-
-function isPromiseLike<A>(result: A | PromiseLike<A>): result is PromiseLike<A> {
-  return typeof result === "object" && result !== null && "then" in result && typeof result.then === "function";
 }

@@ -3,6 +3,7 @@
  * beyond 2^53) and repeated keys, and takes lone surrogates and `1e309`.
  */
 import { Float64 } from "./float64.ts";
+import { MAX_U64 } from "./u64.ts";
 
 /**
  * How deep arrays and objects can be nested. Deeper text is refused: the reader calls itself once per level, and no
@@ -81,7 +82,6 @@ export function isJsonArray(value: JsonValue): value is ReadonlyArray<JsonValue>
 }
 
 const MIN_I64 = -(2n ** 63n);
-const MAX_U64 = 2n ** 64n - 1n;
 /** Longer than the longest integer of the range, sign included: no need to make a big integer of it first. */
 const MAX_INTEGER_LENGTH = 20;
 

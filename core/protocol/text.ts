@@ -20,7 +20,10 @@ export function encodeText(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
-/** The text in memory of its own: run-times keep all of a text for as long as a part of it is kept. */
+/**
+ * The text in memory of its own. A string of a short message is a slice of it, which keeps the whole message: no harm for
+ * one, but for thousands that are kept for long.
+ */
 export function detached(text: string): string {
   return decoder.decode(encoder.encode(text));
 }

@@ -1,8 +1,17 @@
 /**
  * 64-bit integers in bytes. One view for all of them: making one per message would cost more than the rest of its header.
  */
+
+/** The largest u64. */
+export const MAX_U64: bigint = 2n ** 64n - 1n;
+
 const scratch = new Uint8Array(8);
 const view = new DataView(scratch.buffer);
+
+/** Whether it is an integer that a u64 holds. */
+export function isU64(value: unknown): value is bigint {
+  return typeof value === "bigint" && value >= 0n && value <= MAX_U64;
+}
 
 /** Writes a `bigint` as u64; what does not fit is cut to its lower 64 bits. */
 export function writeU64(target: Uint8Array, offset: number, value: bigint): void {

@@ -7,6 +7,7 @@ import * as Exit from "effect/Exit";
 import type { RemoteParticipant } from "../../transport/mod.ts";
 import type { WallClock } from "../clock.ts";
 import type { Log } from "../log.ts";
+import { asEffect, type MaybeLater } from "../maybe_later.ts";
 import { Throttle } from "../throttle.ts";
 import { type Operation, operator, type Policy } from "./policy.ts";
 
@@ -54,7 +55,7 @@ export type Admission = Policy | "refused" | {
 export type Authorize = (
   applicant: Applicant,
   context: { readonly signal: AbortSignal },
-) => Admission | Promise<Admission> | Effect.Effect<Admission, unknown>;
+) => MaybeLater<Admission>;
 
 /** What holds for a viewer. `policy`: what it may do, everything when `undefined`. `refused`: it is told so. */
 export type Verdict =
@@ -178,14 +179,4 @@ function ask(authorize: Authorize, applicant: Applicant): Effect.Effect<Exit.Exi
         });
       }),
   );
-}
-
-function asEffect(answer: ReturnType<Authorize>): Effect.Effect<Admission, unknown> {
-  if (Effect.isEffect(answer)) return answer;
-  if (!isPromise(answer)) return Effect.succeed(answer);
-  return Effect.tryPromise({ try: () => answer, catch: (error) => error });
-}
-
-function isPromise(answer: Admission | Promise<Admission>): answer is Promise<Admission> {
-  return isObject(answer) && "then" in answer && typeof answer.then === "function";
 }

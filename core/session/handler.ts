@@ -4,6 +4,7 @@
 import * as Cause from "effect/Cause";
 import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
+import { asEffect, isLater, type MaybeLater } from "../maybe_later.ts";
 import type { Client } from "./client.ts";
 
 /** How much of an error's message a viewer is told, in UTF-16 units. */
@@ -18,15 +19,7 @@ export interface RequestContext {
 }
 
 /** What a handler gives: the answer, now or later. Without one (`undefined`) the request has failed. */
-export type HandlerResult<A> =
-  | A
-  | undefined
-  | void
-  | PromiseLike<A | undefined | void>
-  | Effect.Effect<
-    A | undefined | void,
-    unknown
-  >;
+export type HandlerResult<A> = MaybeLater<A | undefined | void>;
 
 /**
  * Answers a viewer's request: a plain function, one that returns a promise, or one that returns an Effect. What it throws,
@@ -79,15 +72,7 @@ export function ask<Request, A>(
 ): Outcome<A> | Effect.Effect<Outcome<A>> {
   try {
     const result = handler(request, context);
-    if (Effect.isEffect(result)) return settled(result);
-    // What is only like a promise is made one, so that it cannot answer twice, or with another promise.
-    if (isPromiseLike(result)) {
-      const promise = Promise.resolve(result);
-      // The effect is not run when the viewer has gone meanwhile: a rejection must not be nobody's then.
-      promise.catch(() => {});
-      return settled(Effect.tryPromise({ try: () => promise, catch: (error) => error }));
-    }
-    return answered(result);
+    return isLater(result) ? settled(asEffect(result)) : answered(result);
   } catch (error) {
     return failed(error);
   }
@@ -123,8 +108,4 @@ function messageOf(error: unknown): string {
 function wordsOf(error: unknown): unknown {
   if (error instanceof Error && error.message !== "") return error.message;
   return typeof error === "object" && error !== null && "_tag" in error ? error._tag : error;
-}
-
-function isPromiseLike<A>(result: unknown): result is PromiseLike<A> {
-  return typeof result === "object" && result !== null && "then" in result && typeof result.then === "function";
 }

@@ -7,6 +7,7 @@ import { Backoff } from "../backoff.ts";
 import type { WallClock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { Signal } from "../signal.ts";
+import { errorStatus } from "./capability.ts";
 import { type Authorization, EVERYTHING, type Verdict } from "./authorization.ts";
 import type { Participant, ParticipantInfo } from "../participant/participant.ts";
 import type { ParticipantRegistry } from "../participant/participant_registry.ts";
@@ -374,7 +375,7 @@ export class Membership {
   /** Tells a viewer why it gets nothing, on a stream of its own. */
   #refuse(identity: string, message: string): Effect.Effect<void> {
     const { room, log, openTimeoutMs } = this.#options;
-    const status = encodeServerFrame({ op: "status", level: "error", message });
+    const status = encodeServerFrame(errorStatus(message));
     if (!(status instanceof Uint8Array)) return Effect.void;
     const opened = Effect.acquireRelease(
       room.openByteStream({ topic: CONTROL_TOPIC, destinations: [identity] }),

@@ -10,6 +10,7 @@ import type { LossyDataPlane } from "../data_plane/data_plane.ts";
 import { dropStatusId, type DropWarnings } from "../data_plane/drop_warnings.ts";
 import type { Participant } from "../participant/participant.ts";
 import type { ServerMessage, Subscribe, Unsubscribe } from "../protocol/mod.ts";
+import { errorStatus } from "./capability.ts";
 import { type Client, clientOf } from "./client.ts";
 import { notAllowed } from "./not_allowed.ts";
 import type { Notices } from "./notices.ts";
@@ -72,7 +73,7 @@ export class Subscriptions {
     const { channels, send } = this.#options;
     const mayStay = ({ channel }: ChannelEntry) =>
       participant.access.channels.has(channel.id) && participant.access.allows("subscribe", channel.topic);
-    const ended = channels.subscribed(participant.sid).filter((entry) => !mayStay(entry));
+    const ended = channels.subscribedBy(participant.sid).filter((entry) => !mayStay(entry));
     const { lastUnsubscribed, removed } = channels.unsubscribe(participant.sid, idsOf(ended));
     this.#lost(lastUnsubscribed);
     return () => {
@@ -152,5 +153,5 @@ function idsOf(entries: ReadonlyArray<ChannelEntry>): Array<number> {
 }
 
 function noVideo(channelId: number): ServerMessage {
-  return { op: "status", level: "error", message: `channel ${channelId} does not support video transcoding` };
+  return errorStatus(`channel ${channelId} does not support video transcoding`);
 }

@@ -9,6 +9,7 @@ import {
   type ServerInfo,
   type ServerMessage,
 } from "../protocol/mod.ts";
+import { isU64 } from "../protocol/u64.ts";
 import type { PlaybackPosition } from "../session/playback.ts";
 import type { DeviceAccess, SessionPart } from "./device_access.ts";
 import { type ConnectionEnd, InvalidRequest, type RequestError } from "./request_errors.ts";
@@ -16,7 +17,6 @@ import { type AbortableRequestOptions, type RequestOptions, Requests } from "./r
 import { Watch } from "./watch.ts";
 
 const CAPABILITY = "playbackControl";
-const MAX_U64 = 2n ** 64n - 1n;
 const MAX_F32 = 3.4028234663852886e38;
 
 /** Where a playback stands, as a viewer knows it. */
@@ -282,6 +282,6 @@ function invalidSpeed(speed: number | undefined): string | undefined {
 }
 
 function invalidTime(time: bigint | undefined): string | undefined {
-  if (time === undefined || (typeof time === "bigint" && time >= 0n && time <= MAX_U64)) return undefined;
+  if (time === undefined || isU64(time)) return undefined;
   return `"seekTime" must be a bigint of nanoseconds since the Unix epoch: received ${time}`;
 }

@@ -2,6 +2,7 @@
  * A file that is read at any place.
  */
 import { type FileHandle, open, stat } from "node:fs/promises";
+import { codeOf } from "../error_code.ts";
 import { SourceError, type SourceErrorReason } from "./errors.ts";
 
 const CODES: ReadonlyMap<string, readonly [SourceErrorReason, string]> = new Map([
@@ -88,8 +89,4 @@ function fileError(file: string, cause: unknown): SourceError {
   if (known !== undefined) return new SourceError({ file, reason: known[0], detail: known[1], cause });
   const detail = cause instanceof Error ? cause.message : String(cause);
   return new SourceError({ file, reason: "unreadable", detail, cause });
-}
-
-function codeOf(cause: unknown): string {
-  return typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : "";
 }
