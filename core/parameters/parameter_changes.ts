@@ -1,13 +1,10 @@
 /**
  * What has changed in a parameter store, for whoever reads it at a pace of its own.
  */
-import * as Arr from "effect/Array";
-import * as Cause from "effect/Cause";
-import * as Effect from "effect/Effect";
-import * as Stream from "effect/Stream";
+import type * as Stream from "effect/Stream";
 import type { Parameter, ParameterValue } from "../protocol/parameter.ts";
+import { Readers } from "../readers.ts";
 import type { Client } from "../session/client.ts";
-import { Signal } from "../signal.ts";
 
 /** A parameter that holds another value than before. */
 export interface ParameterChange {
@@ -38,9 +35,12 @@ export interface ParameterChange {
 export class ParameterChanges implements AsyncIterable<ParameterChange>, Disposable {
   readonly #closed: (changes: ParameterChanges) => void;
   readonly #waiting = new Map<string, ParameterChange>();
-  readonly #arrived: Signal = new Signal();
-  #readers: Array<(result: IteratorResult<ParameterChange, undefined>) => void> = [];
-  #isClosed = false;
+  readonly #readers: Readers<ParameterChange> = new Readers({
+    count: () => this.#waiting.size,
+    take: () => this.#take(),
+    takeAll: () => this.#takeAll(),
+    close: () => this.close(),
+  });
 
   /** Made by {@linkcode ParameterStore.changes}. */
   constructor(closed: (changes: ParameterChanges) => void) {
@@ -54,34 +54,19 @@ export class ParameterChanges implements AsyncIterable<ParameterChange>, Disposa
 
   /** The changes as an Effect stream; it ends when the store or this is closed, after what waits. */
   get stream(): Stream.Stream<ParameterChange> {
-    return Stream.fromPull(Effect.succeed(this.#pull));
+    return this.#readers.stream;
   }
 
   /** The changes one by one; leaving the loop closes this. */
   [Symbol.asyncIterator](): AsyncIterator<ParameterChange, undefined> {
-    return {
-      next: () => {
-        const change = this.#take();
-        if (change !== undefined) return Promise.resolve({ value: change, done: false });
-        if (this.#isClosed) return Promise.resolve({ value: undefined, done: true });
-        return new Promise((resolve) => this.#readers.push(resolve));
-      },
-      return: () => {
-        this.close();
-        this.#waiting.clear();
-        return Promise.resolve({ value: undefined, done: true });
-      },
-    };
+    return this.#readers.iterator();
   }
 
   /** Hears of no further changes. Those that wait can still be read. */
   close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+    if (this.#readers.hasEnded) return;
+    this.#readers.end();
     this.#closed(this);
-    for (const resolve of this.#readers) resolve({ value: undefined, done: true });
-    this.#readers = [];
-    this.#arrived.notify();
   }
 
   /** As {@linkcode ParameterChanges.close}, for `using`. */
@@ -91,14 +76,12 @@ export class ParameterChanges implements AsyncIterable<ParameterChange>, Disposa
 
   /** For the store: something has changed. */
   deliver(change: ParameterChange): void {
-    if (this.#isClosed) return;
-    const resolve = this.#readers.shift();
-    if (resolve !== undefined) return resolve({ value: change, done: false });
+    if (this.#readers.hasEnded || this.#readers.give(change)) return;
     const unseen = this.#waiting.get(change.name);
     // It takes its place among the others anew: what was set together is read together.
     this.#waiting.delete(change.name);
     this.#waiting.set(change.name, unseen === undefined ? change : { ...change, previous: unseen.previous });
-    this.#arrived.notify();
+    this.#readers.arrived();
   }
 
   #take(): ParameterChange | undefined {
@@ -109,11 +92,9 @@ export class ParameterChanges implements AsyncIterable<ParameterChange>, Disposa
     return undefined;
   }
 
-  readonly #pull: Effect.Effect<Arr.NonEmptyReadonlyArray<ParameterChange>, Cause.Done<void>> = Effect.suspend(() => {
+  #takeAll(): Array<ParameterChange> {
     const changes = [...this.#waiting.values()];
     this.#waiting.clear();
-    if (Arr.isArrayNonEmpty(changes)) return Effect.succeed(changes);
-    if (this.#isClosed) return Cause.done();
-    return Effect.andThen(this.#arrived.until(() => this.#waiting.size > 0 || this.#isClosed), this.#pull);
-  });
+    return changes;
+  }
 }

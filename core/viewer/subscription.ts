@@ -1,12 +1,9 @@
 /**
  * A viewer's subscription: messages as an async iterable, as an Effect stream, or by callback.
  */
-import * as Arr from "effect/Array";
-import * as Cause from "effect/Cause";
-import * as Effect from "effect/Effect";
-import * as Stream from "effect/Stream";
+import type * as Stream from "effect/Stream";
 import { type Log, notify } from "../log.ts";
-import { Signal } from "../signal.ts";
+import { Readers } from "../readers.ts";
 import type { Gap } from "./gap.ts";
 import type { Message } from "./message.ts";
 import { MessageBuffer, type MessageBufferLimits } from "./message_buffer.ts";
@@ -51,12 +48,15 @@ export class Subscription<Item extends Message | Gap = Message> implements Async
   /** Whether it is told where messages are missing. */
   readonly wantsGaps: boolean;
   readonly #buffer: MessageBuffer;
-  readonly #arrived: Signal = new Signal();
-  #waiting: Array<(result: IteratorResult<Item, undefined>) => void> = [];
+  readonly #readers: Readers<Item> = new Readers({
+    count: () => this.#buffer.length,
+    take: () => this.#take(),
+    takeAll: () => this.#takeAll(),
+    close: () => this.close(),
+  });
   #listener: ((item: Item) => void) | undefined;
   #dropped = 0;
   #blocked = false;
-  #closed = false;
 
   /** Made by {@linkcode Viewer.subscribe}. */
   constructor(target: SubscriptionTarget, limits: MessageBufferLimits, owner: SubscriptionOwner, wantsGaps = false) {
@@ -76,7 +76,7 @@ export class Subscription<Item extends Message | Gap = Message> implements Async
 
   /** Whether it has been closed, by itself or with its viewer. */
   get isClosed(): boolean {
-    return this.#closed;
+    return this.#readers.hasEnded;
   }
 
   /**
@@ -93,35 +93,20 @@ export class Subscription<Item extends Message | Gap = Message> implements Async
 
   /** The messages as an Effect stream; it ends when the subscription is closed, after what waits. */
   get stream(): Stream.Stream<Item> {
-    return Stream.fromPull(Effect.succeed(this.#pull));
+    return this.#readers.stream;
   }
 
   /** The messages one by one; leaving the loop closes the subscription. */
   [Symbol.asyncIterator](): AsyncIterator<Item, undefined> {
-    return {
-      next: () => {
-        const message = this.#take();
-        if (message !== undefined) return Promise.resolve({ value: message, done: false });
-        if (this.#closed) return Promise.resolve({ value: undefined, done: true });
-        return new Promise((resolve) => this.#waiting.push(resolve));
-      },
-      return: () => {
-        this.close();
-        this.#buffer.takeAll();
-        return Promise.resolve({ value: undefined, done: true });
-      },
-    };
+    return this.#readers.iterator();
   }
 
   /** Unsubscribes. Messages that wait can still be read; then the iteration or stream ends. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.isClosed) return;
+    this.#readers.end();
     this.#owner.closed();
     this.#unblock();
-    for (const resolve of this.#waiting) resolve({ value: undefined, done: true });
-    this.#waiting = [];
-    this.#arrived.notify();
   }
 
   /** As {@linkcode Subscription.close}, for `using`. */
@@ -131,20 +116,16 @@ export class Subscription<Item extends Message | Gap = Message> implements Async
 
   /** For the viewer: a message has arrived, or some are missing. */
   deliver(arrived: Message | Gap): void {
-    if (this.#closed) return;
+    if (this.isClosed) return;
     // Gaps are only given to one that wants them, whose items they are.
     const message = arrived as Item;
     if (this.#listener !== undefined) {
       notify(this.#owner.log, "onMessage", this.#listener, message);
       return;
     }
-    const resolve = this.#waiting.shift();
-    if (resolve !== undefined) {
-      resolve({ value: message, done: false });
-      return;
-    }
+    if (this.#readers.give(message)) return;
     this.#dropped += this.#buffer.push(message);
-    this.#arrived.notify();
+    this.#readers.arrived();
     if (!this.#blocked && this.#buffer.isFull) {
       this.#blocked = true;
       this.#owner.blocked(true);
@@ -157,17 +138,15 @@ export class Subscription<Item extends Message | Gap = Message> implements Async
     return message;
   }
 
+  #takeAll(): Array<Item> {
+    const messages = this.#buffer.takeAll() as Array<Item>;
+    this.#unblock();
+    return messages;
+  }
+
   #unblock(): void {
     if (!this.#blocked) return;
     this.#blocked = false;
     this.#owner.blocked(false);
   }
-
-  readonly #pull: Effect.Effect<Arr.NonEmptyReadonlyArray<Item>, Cause.Done<void>> = Effect.suspend(() => {
-    const messages = this.#buffer.takeAll() as Array<Item>;
-    if (this.#blocked) this.#unblock();
-    if (Arr.isArrayNonEmpty(messages)) return Effect.succeed(messages);
-    if (this.#closed) return Cause.done();
-    return Effect.andThen(this.#arrived.until(() => this.#buffer.length > 0 || this.#closed), this.#pull);
-  });
 }

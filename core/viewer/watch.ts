@@ -1,12 +1,9 @@
 /**
  * Something of a device's that a viewer follows: by callback, as an async iterable, or as an Effect stream.
  */
-import * as Arr from "effect/Array";
-import * as Cause from "effect/Cause";
-import * as Effect from "effect/Effect";
-import * as Stream from "effect/Stream";
+import type * as Stream from "effect/Stream";
 import { type Log, notify } from "../log.ts";
-import { Signal } from "../signal.ts";
+import { Readers } from "../readers.ts";
 
 /** What a watch needs of the viewer that it belongs to. */
 export interface WatchOwner {
@@ -34,13 +31,16 @@ export interface WatchOwner {
  */
 export class Watch<A> implements AsyncIterable<A>, Disposable {
   readonly #owner: WatchOwner;
-  readonly #arrived: Signal = new Signal();
+  readonly #readers: Readers<A> = new Readers({
+    count: () => this.#changes.size,
+    take: () => this.#take(),
+    takeAll: () => this.#takeAll(),
+    close: () => this.close(),
+  });
   /** Changes that nobody has taken, by what they are of. */
   readonly #changes = new Map<unknown, A>();
-  #waiting: Array<(result: IteratorResult<A, undefined>) => void> = [];
   #listener: ((change: A) => void) | undefined;
   #replaced = 0;
-  #closed = false;
 
   /** Made by the viewer. */
   constructor(owner: WatchOwner) {
@@ -54,7 +54,7 @@ export class Watch<A> implements AsyncIterable<A>, Disposable {
 
   /** Whether it has been closed, by itself or with its viewer. */
   get isClosed(): boolean {
-    return this.#closed;
+    return this.#readers.hasEnded;
   }
 
   /** Calls back for each change, those that wait first. It takes the place of an earlier callback; what it throws is logged. */
@@ -66,37 +66,19 @@ export class Watch<A> implements AsyncIterable<A>, Disposable {
 
   /** The changes as an Effect stream; it ends when the watch is closed, after what waits. */
   get stream(): Stream.Stream<A> {
-    return Stream.fromPull(Effect.succeed(this.#pull));
+    return this.#readers.stream;
   }
 
   /** The changes one by one; leaving the loop closes the watch. */
   [Symbol.asyncIterator](): AsyncIterator<A, undefined> {
-    return {
-      next: () => {
-        const [first] = this.#changes;
-        if (first !== undefined) {
-          this.#changes.delete(first[0]);
-          return Promise.resolve({ value: first[1], done: false });
-        }
-        if (this.#closed) return Promise.resolve({ value: undefined, done: true });
-        return new Promise((resolve) => this.#waiting.push(resolve));
-      },
-      return: () => {
-        this.close();
-        this.#changes.clear();
-        return Promise.resolve({ value: undefined, done: true });
-      },
-    };
+    return this.#readers.iterator();
   }
 
   /** Follows no more. Changes that wait can still be read; then the iteration or stream ends. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.isClosed) return;
+    this.#readers.end();
     this.#owner.closed();
-    for (const resolve of this.#waiting) resolve({ value: undefined, done: true });
-    this.#waiting = [];
-    this.#arrived.notify();
   }
 
   /** As {@linkcode Watch.close}, for `using`. */
@@ -106,19 +88,23 @@ export class Watch<A> implements AsyncIterable<A>, Disposable {
 
   /** For the viewer: something has changed. */
   deliver(of: unknown, change: A): void {
-    if (this.#closed) return;
+    if (this.isClosed) return;
     if (this.#listener !== undefined) {
       notify(this.#owner.log, "onChange", this.#listener, change);
       return;
     }
-    const resolve = this.#waiting.shift();
-    if (resolve !== undefined) {
-      resolve({ value: change, done: false });
-      return;
-    }
+    if (this.#readers.give(change)) return;
     if (this.#changes.delete(of)) this.#replaced += 1;
     this.#changes.set(of, change);
-    this.#arrived.notify();
+    this.#readers.arrived();
+  }
+
+  #take(): A | undefined {
+    for (const [of, change] of this.#changes) {
+      this.#changes.delete(of);
+      return change;
+    }
+    return undefined;
   }
 
   #takeAll(): Array<A> {
@@ -126,11 +112,4 @@ export class Watch<A> implements AsyncIterable<A>, Disposable {
     this.#changes.clear();
     return changes;
   }
-
-  readonly #pull: Effect.Effect<Arr.NonEmptyReadonlyArray<A>, Cause.Done<void>> = Effect.suspend(() => {
-    const changes = this.#takeAll();
-    if (Arr.isArrayNonEmpty(changes)) return Effect.succeed(changes);
-    if (this.#closed) return Cause.done();
-    return Effect.andThen(this.#arrived.until(() => this.#changes.size > 0 || this.#closed), this.#pull);
-  });
 }
