@@ -1,0 +1,17 @@
+/**
+ * The LiveKit transport: rooms of a LiveKit server, from Node, Bun, Deno and browsers. It needs the package
+ * livekit-client, and outside browsers @roamhq/wrtc as well; both are loaded with the first connection.
+ *
+ * @example
+ * ```ts
+ * import { livekit } from "@fieldlink/fieldlink/livekit";
+ *
+ * const transport = livekit({ url: "wss://livekit.example.org", token: "eyJhbGciOi..." });
+ * console.log(transport.name); // livekit
+ * ```
+ *
+ * @module
+ */
+export { accessToken, type AccessTokenOptions } from "./access_token.ts";
+export type { IceServer, LiveKitLogLevel, LiveKitOptions, TokenRequest } from "./options.ts";
+export { livekit } from "./transport.ts";
