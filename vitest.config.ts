@@ -7,7 +7,7 @@ const current = runtime();
 const config: ViteUserConfig = defineConfig({
   resolve: { alias: aliases() },
   test: {
-    ...selection(current),
+    ...selection("ordinary", current),
     env: { FIELDLINK_RUNTIME: process.env["FIELDLINK_RUNTIME"] ?? current },
     // Under Bun the default pool of child processes does not start.
     pool: current === "bun" ? "threads" : "forks",

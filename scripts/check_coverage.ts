@@ -15,7 +15,8 @@ const table = "tests/COVERAGE.md";
 async function collect(files: ReadonlyArray<string>): Promise<ReadonlyArray<ExistingTest>> {
   const folder = mkdtempSync(join(tmpdir(), "fieldlink-coverage-"));
   const list = join(folder, "list.json");
-  const outcome = await run(["vitest", "list", "--no-static-parse", `--json=${list}`, ...files]);
+  const command = ["vitest", "list", "--no-static-parse", `--json=${list}`, ...files];
+  const outcome = await run(command, { env: { FIELDLINK_COLLECT: "1" } });
   const text = outcome.code === 0 && existsSync(list) ? readFileSync(list, "utf8") : undefined;
   rmSync(folder, { recursive: true });
   if (text === undefined) conclude([outcome.output], "");

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { skips } from "./skips.ts";
+
 /** One part of `npm test`. */
 export interface Part {
   /** The npm script. */
@@ -14,19 +16,30 @@ export interface Part {
   readonly share: number;
   /** It is made of tests and ends with a tally of them; other parts count as one check. */
   readonly tests?: true;
+  /** The part that has to be done before: when it has failed, this one is not run and counts as failed. */
+  readonly needs?: string;
+  /** Variables of the environment; while one is 1, the part is left out, and the summary says so. */
+  readonly skip?: ReadonlyArray<string>;
 }
 
 /** How many parts run at a time. */
 export const lanes: number = 2;
 
 /** Seconds that the whole of `npm test` may take. */
-export const budget: number = 480;
+export const budget: number = 720;
 
-/** All parts, longest first, so that no long one is left running alone at the end. */
+/**
+ * All parts, longest first, so that no long one is left running alone at the end; before them what others wait for.
+ */
 export const parts: ReadonlyArray<Part> = [
+  { script: "livekit:setup", title: "LiveKit server and Python peers", share: 180, skip: skips.livekit },
   { script: "test:node", title: "tests under Node", share: 260, tests: true },
   { script: "test:deno", title: "tests under Deno", share: 180, tests: true },
   { script: "test:bun", title: "tests under Bun", share: 170, tests: true },
+  onServer("livekit:node", "tests on a LiveKit server under Node", 90, skips.livekit),
+  onServer("livekit:deno", "tests on a LiveKit server under Deno", 70, skips.livekit),
+  onServer("livekit:bun", "tests on a LiveKit server under Bun", 70, skips.livekit),
+  onServer("livekit:interop", "tests with other people's peers", 60, skips.interop),
   { script: "package", title: "npm package, installed under Node, Bun and Deno", share: 90 },
   { script: "publish:check", title: "JSR publish dry run", share: 40 },
   { script: "docs:examples", title: "examples in the docs", share: 45 },
@@ -39,3 +52,7 @@ export const parts: ReadonlyArray<Part> = [
   { script: "imports", title: "direction of imports", share: 8 },
   { script: "manifests", title: "versions and manifests", share: 5 },
 ];
+
+function onServer(script: string, title: string, share: number, skip: ReadonlyArray<string>): Part {
+  return { script, title, share, tests: true, needs: "livekit:setup", skip };
+}

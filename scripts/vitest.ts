@@ -1,6 +1,7 @@
 /**
- * Runs the vitest suite on one run-time: `node scripts/vitest.ts node|deno|bun [arguments for vitest]`. Ends with a
- * tally, and fails unless the guard test's report proves that the tests ran where they should.
+ * Runs a vitest suite on one run-time: `node scripts/vitest.ts [SUITE:]RUNTIME [arguments for vitest]`, for example
+ * `node` or `livekit:deno`. Ends with a tally, and fails unless the guard test's report proves that the tests ran where
+ * they should.
  *
  * @module
  */
@@ -8,9 +9,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "./house.ts";
+import { skippedBy, skips } from "./skips.ts";
 import { format } from "./tally.ts";
 import { judge, type VitestReport } from "./vitest_report.ts";
-import { type Runtime, runtimes } from "./vitest_settings.ts";
+import { type Runtime, runtimes, type Suite, suites } from "./vitest_settings.ts";
 
 const commands: Readonly<Record<Runtime, ReadonlyArray<string>>> = {
   node: ["vitest", "run"],
@@ -26,17 +28,33 @@ function readReport(file: string): VitestReport | undefined {
   }
 }
 
-const [name, ...rest] = process.argv.slice(2);
-const on = runtimes.find((runtime) => runtime === name);
+/** The arguments that choose a suite. */
+const choices: Readonly<Record<Suite, ReadonlyArray<string>>> = {
+  ordinary: [],
+  livekit: ["--config", "vitest.livekit.config.ts"],
+  interop: ["--config", "vitest.livekit.config.ts"],
+};
+
+const [name = "", ...rest] = process.argv.slice(2);
+const suite = suites.find((one) => name.startsWith(`${one}:`)) ?? "ordinary";
+const on = runtimes.find((runtime) => name === (suite === "ordinary" ? runtime : `${suite}:${runtime}`));
 if (on === undefined) {
-  console.error(`say on which run-time: ${runtimes.join(", ")}`);
+  console.error(`say on which run-time: ${runtimes.join(", ")}, with livekit: or interop: before it for that suite`);
   process.exit(1);
 }
 
+const skipped = skippedBy(skips[suite], process.env);
+if (skipped !== undefined) {
+  console.log(`left out, as ${skipped}\n${format({ passed: 0, failed: 0, skipped: 1 })}`);
+  process.exit(0);
+}
 const folder = mkdtempSync(join(tmpdir(), "fieldlink-vitest-"));
 const file = join(folder, "report.json");
 const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-const outcome = await run([...commands[on], ...reporters, ...rest], { env: { FIELDLINK_RUNTIME: on }, show: true });
+const outcome = await run([...commands[on], ...choices[suite], ...reporters, ...rest], {
+  env: { FIELDLINK_RUNTIME: on, FIELDLINK_SUITE: suite },
+  show: true,
+});
 const { tally, problems } = judge(on, outcome.code, readReport(file), rest.length === 0);
 rmSync(folder, { recursive: true, force: true });
 

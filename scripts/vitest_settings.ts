@@ -17,11 +17,22 @@ export function guardName(on: Runtime): string {
   return `the suite runs on ${on}`;
 }
 
+/**
+ * A suite: the ordinary one, the one on a real LiveKit server, and the one with other people's peers on such a server.
+ */
+export type Suite = "ordinary" | "livekit" | "interop";
+
+/** Every suite. */
+export const suites: ReadonlyArray<Suite> = ["ordinary", "livekit", "interop"];
+
 /** The run-time this process runs on. */
 export function runtime(): Runtime {
   if ("Deno" in globalThis) return "deno";
   return "Bun" in globalThis ? "bun" : "node";
 }
+
+/** Says which run-time a suite is on, whatever else is selected of it. */
+const guard = "tests/house/runtime_guard.test.ts";
 
 /**
  * The one list of what runs where. Node runs everything; the other run-times what may behave differently there. Checks
@@ -35,12 +46,35 @@ const everywhere: ReadonlyArray<string> = [
   "tests/cli/{record,rover}/**/*.test.ts",
   "tests/model/*.test.ts",
   "tests/examples/**/*.test.ts",
-  "tests/house/runtime_guard.test.ts",
+  guard,
 ];
 
-/** The test files of a run-time, as vitest's `include`. */
-export function selection(on: Runtime): { include: Array<string> } {
-  return { include: on === "node" ? ["tests/**/*.test.ts"] : [...everywhere] };
+/** The same for the suite on a real server: the transport itself, the two ends over it, and two processes. */
+const livekitEverywhere: ReadonlyArray<string> = [
+  "tests/livekit/{compliance,gateway,viewer,processes}*.test.ts",
+  guard,
+];
+
+/** Folders that need a server, and are left out of the ordinary suite. */
+const onServer: ReadonlyArray<string> = ["tests/livekit/**", "tests/interop/**"];
+
+/** Whether vitest only collects the names of tests, of all suites. */
+export function collecting(): boolean {
+  return process.env["FIELDLINK_COLLECT"] === "1";
+}
+
+/** The test files of a suite on a run-time, as vitest's settings. */
+export function selection(suite: Suite, on: Runtime): { include: Array<string>; exclude: Array<string> } {
+  const exclude = ["**/node_modules/**"];
+  switch (suite) {
+    case "ordinary":
+      if (!collecting()) exclude.push(...onServer);
+      return { include: on === "node" ? ["tests/**/*.test.ts"] : [...everywhere], exclude };
+    case "livekit":
+      return { include: on === "node" ? ["tests/livekit/**/*.test.ts", guard] : [...livekitEverywhere], exclude };
+    case "interop":
+      return { include: ["tests/interop/**/*.test.ts", guard], exclude };
+  }
 }
 
 /** `@fieldlink/fieldlink` and its sub-paths, mapped to this working tree as deno.json's `exports` has them. */

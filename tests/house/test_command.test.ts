@@ -22,6 +22,16 @@ describe("the parts of npm test", () => {
     expect(shares).toBeLessThanOrEqual(budget * lanes);
   });
 
+  it("need only a part that stands before them and needs none itself", () => {
+    for (const [index, { needs }] of parts.entries()) {
+      if (needs === undefined) continue;
+      const needed = parts.findIndex(({ script }) => script === needs);
+      expect(needed).toBeGreaterThanOrEqual(0);
+      expect(needed).toBeLessThan(index);
+      expect(parts[needed]?.needs).toBeUndefined();
+    }
+  });
+
   it("stand in CONTRIBUTING.md with their shares", () => {
     const text = readFileSync(`${root}CONTRIBUTING.md`, "utf8");
     for (const part of parts) {
@@ -125,6 +135,69 @@ describe("the test command", () => {
 
   it("fails a part whose script is missing", async () => {
     expect(await runParts(plan({ check: "true" }, () => {}))).toEqual({ passed: 1, failed: 1, skipped: 0 });
+  });
+
+  const setup = { script: "setup", title: "the set-up", share: 1, skip: ["NO_SERVER"] } as const;
+  const needing = { ...tests, needs: "setup", skip: ["NO_SERVER"] } as const;
+
+  it("runs a part after the one that it needs, and others meanwhile", async () => {
+    const printed: Array<string> = [];
+    const scripts = { "setup": "sleep 0.3", "test:deno": "echo '1 passed, 0 failed'", "check": "true" };
+    const all = [needing, setup, check];
+    await runParts({ parts: all, scripts, lanes: 2, print: (text) => printed.push(text), env: {} });
+    const order = printed.flatMap((line) => /^ok +.*\(([a-z:]+), /.exec(line)?.[1] ?? []);
+    expect(order).toEqual(["check", "setup", "test:deno"]);
+  });
+
+  it("does not run a part whose need has failed, and counts it as failed", async () => {
+    const printed: Array<string> = [];
+    const scripts = { "setup": "false", "test:deno": "echo '1 passed, 0 failed'" };
+    const total = await runParts({
+      parts: [setup, needing],
+      scripts,
+      lanes: 2,
+      print: (text) => printed.push(text),
+      env: {},
+    });
+    expect(total).toEqual({ passed: 0, failed: 2, skipped: 0 });
+    expect(printed.join("\n")).toContain("not run, as setup has failed");
+  });
+
+  it("runs a part by itself when what it needs was not asked for", async () => {
+    const scripts = { "test:deno": "echo '1 passed, 0 failed'" };
+    const total = await runParts({ parts: [needing], scripts, lanes: 1, print: () => {}, env: {} });
+    expect(total).toEqual({ passed: 1, failed: 0, skipped: 0 });
+  });
+
+  it("leaves out what a variable says, and says so in the last lines", async () => {
+    const printed: Array<string> = [];
+    const scripts = { "setup": "false", "test:deno": "false", "check": "true" };
+    const total = await runParts({
+      parts: [setup, needing, check],
+      scripts,
+      lanes: 2,
+      print: (text) => printed.push(text),
+      env: { NO_SERVER: "1" },
+    });
+    expect(total).toEqual({ passed: 1, failed: 0, skipped: 2 });
+    expect(printed.slice(-3)).toEqual([
+      "skipped: the set-up (NO_SERVER=1)",
+      "skipped: tests under Deno (NO_SERVER=1)",
+      "1 passed, 0 failed, 2 skipped",
+    ]);
+  });
+
+  it("leaves out nothing for a variable that is not 1", async () => {
+    const scripts = { setup: "true" };
+    const total = await runParts({ parts: [setup], scripts, lanes: 1, print: () => {}, env: { NO_SERVER: "0" } });
+    expect(total).toEqual({ passed: 1, failed: 0, skipped: 0 });
+  });
+
+  it.each(["livekit:node", "interop:node"])("has a suite %s that can be left out", async (suite) => {
+    const command = ["node", "scripts/vitest.ts", suite];
+    const { code, stdout } = await run(command, { env: { FIELDLINK_SKIP_LIVEKIT: "1" } });
+    expect(stdout).toBe("left out, as FIELDLINK_SKIP_LIVEKIT=1\n0 passed, 0 failed, 1 skipped\n");
+    expect(code).toBe(0);
   });
 
   it("refuses a part that does not exist", async () => {
