@@ -13,5 +13,6 @@
  * @module
  */
 export { accessToken, type AccessTokenOptions } from "./access_token.ts";
+export type { LiveKitLimits } from "./limits.ts";
 export type { IceServer, LiveKitLogLevel, LiveKitOptions, TokenRequest } from "./options.ts";
 export { livekit } from "./transport.ts";

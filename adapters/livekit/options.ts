@@ -2,6 +2,8 @@
  * How to reach a LiveKit server.
  */
 
+import type { LiveKitLimits } from "./limits.ts";
+
 /** What a token function is told. */
 export interface TokenRequest {
   /** Aborts when the token is not needed any more: the join was given up. */
@@ -42,4 +44,6 @@ export interface LiveKitOptions {
   readonly logLevel?: LiveKitLogLevel;
   /** Waiting for the signal connection and then for the peer connection, in ms each. Default 15,000. */
   readonly connectTimeoutMs?: number;
+  /** Bounds that differ from the defaults; LIMITS.md lists them. */
+  readonly limits?: Partial<LiveKitLimits>;
 }

@@ -1,10 +1,18 @@
 /**
  * The way into a room of a LiveKit server.
  */
+import * as Cause from "effect/Cause";
 import * as Effect from "effect/Effect";
+import * as Exit from "effect/Exit";
+import * as Scope from "effect/Scope";
 import { JoinError } from "../../transport/errors.ts";
-import type { Transport } from "../../transport/room.ts";
+import type { JoinOptions, Room, Transport } from "../../transport/room.ts";
+import { loadClient } from "./client.ts";
+import { type LiveKitLimits, liveKitLimits } from "./limits.ts";
+import { LiveKitRoom } from "./livekit_room.ts";
 import type { LiveKitOptions } from "./options.ts";
+import { joinError } from "./reasons.ts";
+import { currentLog } from "./log.ts";
 
 /**
  * Rooms of a LiveKit server.
@@ -18,9 +26,67 @@ import type { LiveKitOptions } from "./options.ts";
  * ```
  */
 export function livekit(options: LiveKitOptions): Transport {
-  void options;
+  checkUrl(options.url);
+  const limits = liveKitLimits(options.limits);
+  return { name: "livekit", join: (joinOptions) => join(options, limits, joinOptions ?? {}) };
+}
+
+function checkUrl(url: string): void {
+  const protocol = URL.canParse(url) ? new URL(url).protocol : undefined;
+  if (protocol !== undefined && ["ws:", "wss:", "http:", "https:"].includes(protocol)) return;
+  throw new RangeError(`Cannot make a transport as 'url' must begin with ws://, wss://, http:// or https://: received "${url}"`);
+}
+
+function join(
+  options: LiveKitOptions,
+  limits: LiveKitLimits,
+  { attributes = new Map() }: JoinOptions,
+): Effect.Effect<Room, JoinError, Scope.Scope> {
+  return Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const scope = yield* Effect.scope;
+      const log = yield* currentLog;
+      const token = yield* restore(askToken(options.token));
+      const { Room: Client } = yield* restore(Effect.tryPromise({ try: loadClient, catch: joinError }));
+      const client = new Client();
+      const room = new LiveKitRoom({ client, scope, log, limits, token });
+      // The others are to find the attributes from the start, and the server tells news of attributes at once.
+      client.once("signalConnected", () => room.announce(attributes));
+      const leave = Effect.promise(() => room.leave());
+      const connecting = Effect.tryPromise({
+        try: () => client.connect(options.url, token, connectOptions(options)),
+        catch: joinError,
+      });
+      yield* Scope.addFinalizer(scope, leave);
+      yield* restore(connecting).pipe(
+        Effect.onExit((exit) => Exit.isSuccess(exit) ? Effect.void : leave),
+      );
+      return room.room;
+    })
+  );
+}
+
+function askToken(token: LiveKitOptions["token"]): Effect.Effect<string, JoinError> {
+  if (typeof token === "string") return Effect.succeed(token);
+  return Effect.tryPromise({
+    try: async (signal) => await token({ signal }),
+    catch: (cause) =>
+      new JoinError({ reason: "unreachable", detail: `there is no token: ${cause instanceof Error ? cause.message : cause}`, cause }),
+  });
+}
+function connectOptions(options: LiveKitOptions) {
+  const timeout = options.connectTimeoutMs ?? 15_000;
   return {
-    name: "livekit",
-    join: () => Effect.fail(new JoinError({ reason: "unsupported", detail: "not there yet" })),
+    autoSubscribe: false,
+    peerConnectionTimeout: timeout,
+    websocketTimeout: timeout,
+    rtcConfig: rtcConfig(options),
+  };
+}
+
+function rtcConfig({ iceServers, iceTransportPolicy }: LiveKitOptions) {
+  return {
+    ...(iceServers === undefined ? {} : { iceServers: iceServers.map((server) => ({ ...server, urls: [server.urls].flat() })) }),
+    ...(iceTransportPolicy === undefined ? {} : { iceTransportPolicy }),
   };
 }

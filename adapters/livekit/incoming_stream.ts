@@ -1,0 +1,154 @@
+/**
+ * The receiving end of a byte stream.
+ */
+import * as Effect from "effect/Effect";
+import type { IncomingByteStream } from "../../transport/byte_stream.ts";
+import { StreamError } from "../../transport/errors.ts";
+
+/** How a stream ended for its reader: normally, or with the words of an error. */
+type End = "end" | { readonly reason: "read" | "closed"; readonly detail: string };
+
+/** A stream that this participant receives. */
+export class IncomingStream {
+  /** What the core sees of it. */
+  readonly stream: IncomingByteStream;
+  /** The connection instance that sends it. */
+  readonly sid: string;
+  readonly #maxBytes: number;
+  readonly #receiptEvery: number;
+  readonly #sendReceipt: (read: number | "all") => void;
+  readonly #onOver: (stream: IncomingStream) => void;
+  #chunks: Array<Uint8Array> = [];
+  #first = 0;
+  #held = 0;
+  #read = 0;
+  #receipted = 0;
+  #nextIndex = 0;
+  #end: End | undefined;
+  #waiting: (() => void) | undefined;
+  readonly #take: Effect.Effect<Uint8Array | undefined, StreamError> = Effect.suspend(() => this.#takeOne());
+
+  constructor(options: {
+    readonly topic: string;
+    readonly sender: string;
+    readonly sid: string;
+    /** Bytes that are kept for a reader that does not keep up with a sender that pays no heed to receipts. */
+    readonly maxBytes: number;
+    /** Bytes read after which a receipt is sent; Infinity: none is wanted. */
+    readonly receiptEvery: number;
+    readonly sendReceipt: (read: number | "all") => void;
+    /** Nothing that arrives is of use any more. */
+    readonly onOver: (stream: IncomingStream) => void;
+  }) {
+    this.#maxBytes = options.maxBytes;
+    this.#receiptEvery = options.receiptEvery;
+    this.#sendReceipt = options.sendReceipt;
+    this.#onOver = options.onOver;
+    this.sid = options.sid;
+    this.stream = {
+      topic: options.topic,
+      sender: options.sender,
+      read: this.#take,
+      cancel: Effect.sync(() => this.fail({ reason: "closed", detail: "it was cancelled" })),
+    };
+  }
+
+  /** The bytes of one packet have arrived. Repeated ones are passed over; a gap ends the stream. */
+  packet(index: number, bytes: Uint8Array): void {
+    if (index < this.#nextIndex) return;
+    if (index > this.#nextIndex) {
+      const detail = `the server has lost packets ${this.#nextIndex} to ${index - 1}, as it does for slow receivers`;
+      return this.fail({ reason: "read", detail });
+    }
+    this.#nextIndex++;
+    this.arrive(bytes);
+  }
+
+  /** Bytes have arrived. */
+  arrive(bytes: Uint8Array): void {
+    if (this.#end !== undefined || bytes.length === 0) return;
+    if (this.#held + bytes.length > this.#maxBytes) {
+      return this.fail({ reason: "read", detail: `the reader is more than ${this.#maxBytes} bytes behind` });
+    }
+    this.#held += bytes.length;
+    this.#chunks.push(bytes);
+    this.#wake();
+  }
+
+  /** A normal end has arrived. What came before is read first. */
+  finish(): void {
+    if (this.#end !== undefined) return;
+    this.#end = "end";
+    this.#over();
+    this.#wake();
+  }
+
+  /** It ends with an error, at once; or by its reader. */
+  fail(end: { readonly reason: "read" | "closed"; readonly detail: string }): void {
+    const isRead = this.#end === "end" && this.#first === this.#chunks.length;
+    if (isRead || typeof this.#end === "object") return;
+    const wasOpen = this.#end === undefined;
+    this.#end = end;
+    this.#chunks = [];
+    this.#first = 0;
+    this.#held = 0;
+    if (wasOpen) this.#over();
+    this.#wake();
+  }
+
+  /** Nothing is to wait for its reader any more; a sender that leaves wants to know that everything has arrived. */
+  #over(): void {
+    this.#onOver(this);
+    if (this.#receiptEvery !== Infinity) this.#sendReceipt("all");
+  }
+
+  #takeOne(): Effect.Effect<Uint8Array | undefined, StreamError> {
+    const bytes = this.#shift();
+    if (bytes !== undefined) return Effect.succeed(bytes);
+    if (this.#end === undefined) return this.#wait();
+    return this.#end === "end" ? Effect.undefined : Effect.fail(this.#error(this.#end.reason, this.#end.detail));
+  }
+
+  #wait(): Effect.Effect<Uint8Array | undefined, StreamError> {
+    if (this.#waiting !== undefined) return Effect.fail(this.#error("read", "another read waits already"));
+    return Effect.callback((resume) => {
+      // Bytes may have come since: the fiber may have been made to yield before it came here.
+      if (this.#first < this.#chunks.length || this.#end !== undefined) return resume(this.#take);
+      const waiting = (): void => resume(this.#take);
+      this.#waiting = waiting;
+      return Effect.sync(() => {
+        if (this.#waiting === waiting) this.#waiting = undefined;
+      });
+    });
+  }
+
+  #shift(): Uint8Array | undefined {
+    const bytes = this.#chunks[this.#first];
+    if (bytes === undefined) return undefined;
+    this.#first++;
+    if (this.#first === this.#chunks.length) {
+      this.#chunks = [];
+      this.#first = 0;
+    } else if (this.#first >= 64 && 2 * this.#first >= this.#chunks.length) {
+      this.#chunks.splice(0, this.#first);
+      this.#first = 0;
+    }
+    this.#held -= bytes.length;
+    this.#read += bytes.length;
+    if (this.#end === undefined && this.#read - this.#receipted >= this.#receiptEvery) {
+      this.#receipted = this.#read;
+      this.#sendReceipt(this.#read);
+    }
+    return bytes;
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.();
+  }
+
+  #error(reason: "read" | "closed", detail: string): StreamError {
+    return new StreamError({ reason, topic: this.stream.topic, peers: [this.stream.sender], detail });
+  }
+}

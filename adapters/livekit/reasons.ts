@@ -1,0 +1,53 @@
+/**
+ * Why connections fail and end, in the port's words.
+ */
+import { JoinError } from "../../transport/errors.ts";
+import type { DisconnectReason } from "../../transport/participant.ts";
+
+/** The numbers that LiveKit's protocol gives the ends of a room that mean something of their own. */
+const ends: ReadonlyMap<number, DisconnectReason> = new Map([
+  [2, "replaced"], // DUPLICATE_IDENTITY
+  [3, "server-shutdown"], // SERVER_SHUTDOWN
+  [4, "removed"], // PARTICIPANT_REMOVED
+  [5, "room-deleted"], // ROOM_DELETED
+  [10, "room-deleted"], // ROOM_CLOSED
+]);
+
+/**
+ * Why a room has ended. The server gives no reason where the connection is lost, and none either where it refuses to
+ * resume one because the token has run out meanwhile.
+ */
+export function endReason(reason: number | undefined, tokenExpired: () => boolean): DisconnectReason {
+  const known = reason === undefined ? undefined : ends.get(reason);
+  return known ?? (tokenExpired() ? "expired" : "connection-lost");
+}
+
+/** livekit-client's classes of connection errors, by number. */
+const failures: ReadonlyMap<number, JoinError["reason"]> = new Map([
+  [0, "refused"], // NotAllowed
+  [5, "timeout"], // Timeout
+]);
+
+/** Why a room could not be joined. */
+export function joinError(error: unknown): JoinError {
+  if (error instanceof JoinError) return error;
+  if (!(error instanceof Error)) return new JoinError({ reason: "unreachable", detail: String(error), cause: error });
+  const detail = error.message;
+  if (error.name === "UnsupportedServer") return new JoinError({ reason: "unsupported", detail, cause: error });
+  const number = "reason" in error && typeof error.reason === "number" ? error.reason : undefined;
+  const reason = number === undefined ? undefined : failures.get(number);
+  return new JoinError({ reason: reason ?? "unreachable", detail, cause: error });
+}
+
+/** When a token runs out, in ms since the Unix epoch; Infinity where it does not say. */
+export function tokenExpiry(token: string): number {
+  const payload = token.split(".")[1];
+  if (payload === undefined) return Infinity;
+  try {
+    const claims: unknown = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")));
+    if (typeof claims !== "object" || claims === null || !("exp" in claims)) return Infinity;
+    return typeof claims.exp === "number" ? claims.exp * 1000 : Infinity;
+  } catch {
+    return Infinity;
+  }
+}

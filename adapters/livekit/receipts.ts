@@ -1,0 +1,41 @@
+/**
+ * Receipts: how far the reader of a byte stream has come, sent back to its sender. LiveKit's streams have no feedback
+ * of their own: a server keeps little for a receiver that is slow and then drops what was promised. A sender of ours
+ * says in the stream's header how much may be under way; a reader of ours then answers, from the start on. With others
+ * at the other end neither happens.
+ */
+
+/** The attribute of a stream's header that offers receipts: the bytes that may be under way. */
+export const WINDOW_ATTRIBUTE: string = "fieldlink.window";
+
+/** The topic of the packets that carry receipts. */
+export const RECEIPT_TOPIC: string = "fieldlink.receipt";
+
+/** How far a reader has come. */
+export interface Receipt {
+  /** The stream. */
+  readonly stream: string;
+  /** Bytes read so far; `all` when the reader wants no more and nothing is to wait for it. */
+  readonly read: number | "all";
+}
+
+/** Writes a receipt. */
+export function encodeReceipt(receipt: Receipt): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`${receipt.read} ${receipt.stream}`);
+}
+
+/** Reads a receipt; `undefined` when it is none. */
+export function decodeReceipt(payload: Uint8Array): Receipt | undefined {
+  if (payload.length > 256) return undefined;
+  const match = /^(all|\d{1,15}) (.+)$/.exec(new TextDecoder().decode(payload));
+  const [, read, stream] = match ?? [];
+  if (read === undefined || stream === undefined) return undefined;
+  return { stream, read: read === "all" ? "all" : Number(read) };
+}
+
+/** The window that a header offers; `undefined` when it offers none, or nonsense. */
+export function offeredWindow(attributes: Readonly<Record<string, string>>): number | undefined {
+  const text = attributes[WINDOW_ATTRIBUTE];
+  const window = text === undefined || !/^\d{1,15}$/.test(text) ? 0 : Number(text);
+  return window > 0 ? window : undefined;
+}

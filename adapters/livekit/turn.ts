@@ -1,0 +1,22 @@
+/**
+ * Turns of the event loop.
+ */
+
+/** How long one may work on in ms before others get their turn. */
+const SLICE_MS = 4;
+
+let lastTurn = 0;
+
+/**
+ * Lets timers and the network have their turn, if it is time for it. livekit-client's writes wait for nothing but
+ * promises as long as there is room in a buffer, and a sender with much to say would keep everything else waiting.
+ */
+export async function turn(): Promise<void> {
+  const now = performance.now();
+  if (now - lastTurn < SLICE_MS) return;
+  await new Promise<void>((resolve) => {
+    if (typeof setImmediate === "function") setImmediate(resolve);
+    else setTimeout(resolve, 0);
+  });
+  lastTurn = performance.now();
+}
