@@ -51,7 +51,9 @@ export class IncomingStreams {
   /** A packet has arrived. */
   packet(packet: DataPacket): void {
     const { value } = packet;
-    if (value.case === "streamHeader") return this.#open(packet.participantIdentity, packet.participantSid, value.value);
+    if (value.case === "streamHeader") {
+      return this.#open(packet.participantIdentity, packet.participantSid, value.value);
+    }
     if (value.case !== "streamChunk" && value.case !== "streamTrailer") return;
     const entry = this.#entries.get(value.value.streamId);
     if (entry === undefined || entry.stream.sid !== packet.participantSid) return;
@@ -95,7 +97,13 @@ export class IncomingStreams {
       sendReceipt: (read) => this.#host.sendReceipt(sender, { stream: header.streamId, read }),
       onOver: () => this.#forget(header.streamId),
     });
-    const entry: Entry = { stream, sender, inflater: inflaterFor(header, stream), timer: undefined, lingerMs: undefined };
+    const entry: Entry = {
+      stream,
+      sender,
+      inflater: inflaterFor(header, stream),
+      timer: undefined,
+      lingerMs: undefined,
+    };
     this.#entries.set(header.streamId, entry);
     if (!this.#host.isPresent(sender, sid)) entry.lingerMs = UNKNOWN_LINGER_MS;
     this.#linger(entry);

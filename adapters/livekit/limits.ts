@@ -25,7 +25,9 @@ export const defaultLiveKitLimits: LiveKitLimits = {
 /** The bounds with those an application has changed. Each must be a positive whole number. */
 export function liveKitLimits(changed: Partial<LiveKitLimits> = {}): LiveKitLimits {
   for (const [name, value] of Object.entries(changed)) {
-    if (!(name in defaultLiveKitLimits)) throw new RangeError(`Cannot set limit '${name}' as there is none of that name`);
+    if (!(name in defaultLiveKitLimits)) {
+      throw new RangeError(`Cannot set limit '${name}' as there is none of that name`);
+    }
     if (value !== undefined && (!Number.isSafeInteger(value) || value < 1)) {
       throw new RangeError(`Cannot set limit '${name}' as it must be a positive whole number: received ${value}`);
     }

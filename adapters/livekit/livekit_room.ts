@@ -81,14 +81,15 @@ export class LiveKitRoom {
     this.room = this.#makeRoom();
   }
 
-  /** Leaves: what was written goes first. */
-  async leave(): Promise<void> {
+  /** Leaves: what was written goes first. What livekit-client logs of a connection that it ends itself is noise. */
+  async leave(silence: () => void): Promise<void> {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
     if (this.#ended === undefined) {
       await this.#drain();
       this.#stop("this participant has left the room");
     }
+    silence();
     await this.#client.disconnect();
   }
 
@@ -127,10 +128,14 @@ export class LiveKitRoom {
     if (attributes.size === 0 || this.#ended !== undefined) return;
     this.#client.localParticipant.setAttributes(Object.fromEntries(attributes)).catch((error) => {
       if (this.#hasLeft || this.#ended !== undefined) return;
-      this.#log("info", "the server did not take attributes: its token lacks canUpdateOwnMetadata, or the server is slow", {
-        attributes: [...attributes.keys()],
-        error: String(error),
-      });
+      this.#log(
+        "info",
+        "the server did not take attributes: its token lacks canUpdateOwnMetadata, or the server is slow",
+        {
+          attributes: [...attributes.keys()],
+          error: String(error),
+        },
+      );
     });
   }
 

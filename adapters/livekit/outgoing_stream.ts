@@ -136,7 +136,9 @@ export class OutgoingStream {
       write.resume(Effect.void);
     }
     this.#pumping = false;
-    if (this.#state === "closing" && this.#writes.length === 0) this.#finish({ reason: "closed", detail: "it was closed" });
+    if (this.#state === "closing" && this.#writes.length === 0) {
+      this.#finish({ reason: "closed", detail: "it was closed" });
+    }
   }
 
   /** Bytes that may be sent before the slowest of those that send receipts has read on. */

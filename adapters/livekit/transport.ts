@@ -1,13 +1,13 @@
 /**
  * The way into a room of a LiveKit server.
  */
-import * as Cause from "effect/Cause";
 import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
 import * as Scope from "effect/Scope";
 import { JoinError } from "../../transport/errors.ts";
 import type { JoinOptions, Room, Transport } from "../../transport/room.ts";
 import { loadClient } from "./client.ts";
+import { bridgeLogs } from "./log_bridge.ts";
 import { type LiveKitLimits, liveKitLimits } from "./limits.ts";
 import { LiveKitRoom } from "./livekit_room.ts";
 import type { LiveKitOptions } from "./options.ts";
@@ -34,7 +34,9 @@ export function livekit(options: LiveKitOptions): Transport {
 function checkUrl(url: string): void {
   const protocol = URL.canParse(url) ? new URL(url).protocol : undefined;
   if (protocol !== undefined && ["ws:", "wss:", "http:", "https:"].includes(protocol)) return;
-  throw new RangeError(`Cannot make a transport as 'url' must begin with ws://, wss://, http:// or https://: received "${url}"`);
+  throw new RangeError(
+    `Cannot make a transport as 'url' must begin with ws://, wss://, http:// or https://: received "${url}"`,
+  );
 }
 
 function join(
@@ -47,12 +49,13 @@ function join(
       const scope = yield* Effect.scope;
       const log = yield* currentLog;
       const token = yield* restore(askToken(options.token));
-      const { Room: Client } = yield* restore(Effect.tryPromise({ try: loadClient, catch: joinError }));
-      const client = new Client();
+      const livekitClient = yield* restore(Effect.tryPromise({ try: loadClient, catch: joinError }));
+      const logs = bridgeLogs(livekitClient, options.logLevel ?? "warn", log);
+      const client = new livekitClient.Room({ loggerName: logs.loggerName });
       const room = new LiveKitRoom({ client, scope, log, limits, token });
       // The others are to find the attributes from the start, and the server tells news of attributes at once.
       client.once("signalConnected", () => room.announce(attributes));
-      const leave = Effect.promise(() => room.leave());
+      const leave = Effect.promise(() => room.leave(logs.close));
       const connecting = Effect.tryPromise({
         try: () => client.connect(options.url, token, connectOptions(options)),
         catch: joinError,
@@ -71,7 +74,11 @@ function askToken(token: LiveKitOptions["token"]): Effect.Effect<string, JoinErr
   return Effect.tryPromise({
     try: async (signal) => await token({ signal }),
     catch: (cause) =>
-      new JoinError({ reason: "unreachable", detail: `there is no token: ${cause instanceof Error ? cause.message : cause}`, cause }),
+      new JoinError({
+        reason: "unreachable",
+        detail: `there is no token: ${cause instanceof Error ? cause.message : cause}`,
+        cause,
+      }),
   });
 }
 function connectOptions(options: LiveKitOptions) {
@@ -86,7 +93,9 @@ function connectOptions(options: LiveKitOptions) {
 
 function rtcConfig({ iceServers, iceTransportPolicy }: LiveKitOptions) {
   return {
-    ...(iceServers === undefined ? {} : { iceServers: iceServers.map((server) => ({ ...server, urls: [server.urls].flat() })) }),
+    ...(iceServers === undefined
+      ? {}
+      : { iceServers: iceServers.map((server) => ({ ...server, urls: [server.urls].flat() })) }),
     ...(iceTransportPolicy === undefined ? {} : { iceTransportPolicy }),
   };
 }
