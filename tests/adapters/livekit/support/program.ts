@@ -13,15 +13,23 @@ export interface Ended {
   readonly stderr: string;
 }
 
-const root = fileURLToPath(new URL("../../../../", import.meta.url));
-const options: ReadonlyArray<string> = "Deno" in globalThis ? ["run", "--allow-all", "--quiet"] : [];
+/** The run-time of this process. */
+export const runtime: "node" | "bun" | "deno" = "Deno" in globalThis ? "deno" : "Bun" in globalThis ? "bun" : "node";
 
 /** Ms that a program may take on a busy machine; it is killed then. */
 export const PATIENCE = 60_000;
 
+const root = fileURLToPath(new URL("../../../../", import.meta.url));
+const run: ReadonlyArray<string> = runtime === "deno" ? ["run", "--allow-all", "--quiet"] : [];
+
 /** Runs a file, given relative to the project's folder, to its end. */
 export function runProgram(file: string, ...args: ReadonlyArray<string>): Promise<Ended> {
-  const child = spawn(process.execPath, [...options, file, ...args], {
+  return runWith([], file, ...args);
+}
+
+/** Runs it with options for the run-time. */
+export function runWith(options: ReadonlyArray<string>, file: string, ...args: ReadonlyArray<string>): Promise<Ended> {
+  const child = spawn(process.execPath, [...run, ...options, file, ...args], {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, NO_COLOR: "1" },
