@@ -11,8 +11,16 @@
  *
  * @module
  */
-export { fieldlink, type Nothing } from "./command.ts";
-export { NoSuchTopic, type NoSuchTopicFields, OptionConflict, type OptionConflictFields } from "./demo/errors.ts";
+export { type CommandError, fieldlink } from "./command.ts";
+export {
+  NoSuchTopic,
+  type NoSuchTopicFields,
+  OptionConflict,
+  type OptionConflictFields,
+  OptionMissing,
+  type OptionMissingFields,
+} from "./errors.ts";
+export type { Nothing } from "./flags.ts";
 export type { DemoError, JoinFailure } from "./demo/run_demo.ts";
 export {
   ClosedPipe,

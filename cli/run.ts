@@ -17,14 +17,17 @@ import type * as CliError from "effect/cli/CliError";
 import * as Command from "effect/cli/Command";
 import * as GlobalFlag from "effect/cli/GlobalFlag";
 import { VERSION } from "../mod.ts";
-import { fieldlink } from "./command.ts";
-import type { DemoError } from "./demo/run_demo.ts";
+import { type CommandError, fieldlink } from "./command.ts";
+import { printable } from "./format.ts";
 import { Output, processOutput } from "./output.ts";
 
 /** What the process ends with. A signal gives 128 and its number, as shells do. */
 const exitCodes = { ok: 0, failed: 1, misused: 2 } as const;
 const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 const signalNames = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** Errors that say that the command was called wrongly. */
+const misuses: ReadonlySet<string> = new Set(["OptionConflict", "OptionMissing"]);
 
 type SignalName = keyof typeof signals;
 
@@ -81,10 +84,10 @@ function ignoreSignals(listener: (signal: SignalName) => void): void {
 }
 
 /** Says in one line what has failed, unless it has been said already or nobody listens. */
-const failed = Effect.fnUntraced(function* (error: DemoError | CliError.CliError) {
+const failed = Effect.fnUntraced(function* (error: CommandError | CliError.CliError) {
   if (error._tag === "ClosedPipe") return exitCodes.ok;
   if (error._tag === "ShowHelp") return error.errors.length === 0 ? exitCodes.ok : exitCodes.misused;
   const output = yield* Output;
-  yield* output.writeError(`fieldlink: ${error.message}\n`);
-  return error._tag === "OptionConflict" ? exitCodes.misused : exitCodes.failed;
+  yield* output.writeError(`fieldlink: ${printable(error.message)}\n`);
+  return misuses.has(error._tag) ? exitCodes.misused : exitCodes.failed;
 });

@@ -22,7 +22,7 @@ export interface ChannelTraffic {
   readonly delay: Delay | undefined;
 }
 
-/** What was counted of a channel so far. */
+/** What was counted of a channel so far; `lost`: messages that have not come, were dropped, or were not taken in time. */
 export interface ChannelCount {
   readonly channelId: number;
   readonly messages: number;
@@ -38,6 +38,8 @@ interface Snapshot {
 
 interface Counter {
   readonly topic: string;
+  /** What tells it from others of the same topic. */
+  readonly label: string;
   messages: number;
   bytes: number;
   lost: number;
@@ -58,11 +60,17 @@ const WEIGHT = 0.1;
 export class Traffic {
   readonly #counters = new Map<number, Counter>();
 
-  /** A channel is there, from now on with a row of its own. */
+  /**
+   * A channel is there, from now on with a row of its own; channels that share a topic are told apart by a number. What
+   * was known of another channel of that id is forgotten.
+   */
   open(channelId: number, topic: string): void {
-    if (this.#counters.has(channelId)) return;
+    const before = this.#counters.get(channelId);
+    if (before?.topic === topic) return;
+    const namesakes = [...this.#counters.values()].filter((counter) => counter !== before && counter.topic === topic);
     this.#counters.set(channelId, {
       topic,
+      label: namesakes.length === 0 ? topic : `${topic} (${namesakes.length + 1})`,
       messages: 0,
       bytes: 0,
       lost: 0,
@@ -116,12 +124,12 @@ export class Traffic {
   /** The rows as they are now, the channels in the order in which they were opened. */
   read(now: number): ReadonlyArray<ChannelTraffic> {
     return [...this.#counters.values()].map((counter) => {
-      const { topic, messages, bytes, lost, delay } = counter;
+      const { label, messages, bytes, lost, delay } = counter;
       const since = oldestInWindow(counter, now);
       const seconds = (now - since.at) / 1000;
       const per = (amount: number): number => seconds > 0 ? amount / seconds : 0;
       return {
-        topic,
+        topic: label,
         messages,
         bytes,
         lost,
@@ -131,6 +139,12 @@ export class Traffic {
       };
     });
   }
+}
+
+/** With the rates of a whole run in place of those of its last seconds; `elapsed` in ms. */
+export function overall(traffic: ReadonlyArray<ChannelTraffic>, elapsed: number): ReadonlyArray<ChannelTraffic> {
+  const per = (amount: number): number => elapsed > 0 ? amount / (elapsed / 1000) : 0;
+  return traffic.map((row) => ({ ...row, rate: per(row.messages), bandwidth: per(row.bytes) }));
 }
 
 function mean(before: Delay | undefined, ms: number): number {

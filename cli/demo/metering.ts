@@ -1,20 +1,11 @@
 /**
- * The library's own figures, as the demo shows them: what has come on each channel, what has not, and who is here.
+ * The library's own figures, as the demo shows them: what has come on each channel, and what has not.
  */
-import type { Gateway, GatewayStats, Viewer, ViewerPresence, ViewerStats } from "../../mod.ts";
-import { formatDuration, printable } from "../format.ts";
-
-/** What has come on a channel to one viewer, and what has not. */
-export interface Metered {
-  readonly channelId: number;
-  readonly messages: number;
-  readonly bytes: number;
-  /** Messages that the device had to drop, that have not come, or that nobody took in time. */
-  readonly lost: number;
-}
+import type { Gateway, GatewayStats, Viewer, ViewerStats } from "../../mod.ts";
+import type { ChannelCount } from "../traffic.ts";
 
 /** What has come to the viewer of that identity so far. */
-export function meter(gateway: Gateway, viewer: Viewer, identity: string): ReadonlyArray<Metered> {
+export function meter(gateway: Gateway, viewer: Viewer, identity: string): ReadonlyArray<ChannelCount> {
   const lost = losses(gateway.stats(), viewer.stats(), identity);
   return viewer.usage().received.channels.map(({ channelId, messages, bytes }) => {
     return { channelId, messages, bytes, lost: lost.get(channelId) ?? 0 };
@@ -46,27 +37,4 @@ export function offered({ channels }: Pick<GatewayStats, "channels">, identity: 
     const flow = carrier === "data-track" ? total : viewers.find(({ client }) => client.identity === identity);
     return [channelId, flow?.published.messages ?? 0];
   }));
-}
-
-/** Viewers that are named in a line; further ones are counted. */
-const NAMED = 4;
-
-/** Who is here, in a line. */
-export function presenceLine(viewers: ReadonlyArray<ViewerPresence>): string {
-  if (viewers.length === 0) return "nobody is here";
-  const named = viewers.slice(0, NAMED).map(presence);
-  const more = viewers.length > NAMED ? ` and ${viewers.length - NAMED} more` : "";
-  return `here: ${named.join("; ")}${more}`;
-}
-
-function presence({ client, state, roundTripTime, clockOffset }: ViewerPresence): string {
-  const figures = [printable(client.identity), state as string];
-  if (roundTripTime !== undefined) {
-    figures.push(`round trip ${formatDuration(roundTripTime.meanMs ?? roundTripTime.latestMs)}`);
-  }
-  if (clockOffset !== undefined) {
-    const { offsetMs, boundMs } = clockOffset;
-    figures.push(`clock ${offsetMs < 0 ? "-" : "+"}${formatDuration(Math.abs(offsetMs))} ± ${formatDuration(boundMs)}`);
-  }
-  return figures.join(", ");
 }

@@ -4,7 +4,7 @@
 import * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
 import type { Playback, PlaybackPosition, Viewer } from "../../mod.ts";
-import { OptionConflict } from "./errors.ts";
+import { OptionConflict } from "../errors.ts";
 import type { DemoOptions } from "./options.ts";
 import { type Step, type StepFailure, takeSteps } from "./tour.ts";
 

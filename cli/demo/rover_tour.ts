@@ -23,7 +23,7 @@ import { TWIST_STAMPED } from "../rover/schemas.ts";
 import { twistStamped } from "../rover/twist.ts";
 import { DESCRIPTION_URI } from "../rover/urdf.ts";
 import { inTime, type Step, takeSteps, timed, type Tour } from "./tour.ts";
-import { milliseconds } from "./watch.ts";
+import { milliseconds } from "../watch/watch.ts";
 
 /** How the viewer drives: a gentle turn to the right, where nothing is in the way. */
 const DRIVE = { linear: 0.6, angular: -0.6 } as const;

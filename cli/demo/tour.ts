@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
 import type { Viewer } from "../../mod.ts";
 import { printable } from "../format.ts";
-import { milliseconds } from "./watch.ts";
+import { milliseconds } from "../watch/watch.ts";
 
 /** Shows what a viewer can do; never fails, and says what it does a line at a time. */
 export type Tour = (viewer: Viewer, say: (line: string) => void) => Effect.Effect<void>;

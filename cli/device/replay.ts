@@ -6,7 +6,7 @@ import * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
 import { SourceError, sourceError } from "../../files/source/errors.ts";
 import type { MessageSource, SourceMessage } from "../../files/source/message_source.ts";
-import type { Speed } from "./options.ts";
+import type { Speed } from "./source_options.ts";
 
 /** What a message is logged on; a channel of the library is one. */
 export interface ReplayChannel {

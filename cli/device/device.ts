@@ -1,7 +1,8 @@
 /**
- * The device's side of the demo: a source's channels, advertised by a gateway.
+ * A source's channels, advertised by a gateway.
  */
 import * as Deferred from "effect/Deferred";
+import * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
 import {
@@ -19,6 +20,9 @@ import type { SourceChannel } from "../../files/source/message_source.ts";
 import type { Offering } from "../rover/rover_offering.ts";
 import type { TopicMatcher } from "../topic_glob.ts";
 
+/** When no viewer has subscribed to more for so long, in ms, they have what they want. */
+const QUIET_MS = 500;
+
 /** A channel on the device, with its number in the source; a channel that a player has made has only its own. */
 export interface DeviceChannel {
   readonly sourceId: number;
@@ -32,7 +36,10 @@ export interface Device {
   readonly channels: ReadonlyArray<DeviceChannel>;
   /** A line for each channel that is not. */
   readonly unadvertised: ReadonlyArray<string>;
-  /** Done once that many viewers have subscribed to all channels. */
+  /**
+   * Done once that many viewers have subscribed: to all channels, or to some of them, when none has subscribed to more
+   * for half a second.
+   */
   readonly subscribed: (viewers: number) => Effect.Effect<void>;
 }
 
@@ -51,6 +58,8 @@ export interface DeviceOptions {
   readonly channels: ReadonlyArray<SourceChannel>;
   /** A recording that is played under the viewers' control, in place of `channels`, and the topics of it that are offered. */
   readonly played?: Played | undefined;
+  /** Told of who comes and goes. */
+  readonly onPresence?: GatewayOptions["onPresence"];
   /** Of which topics nothing may be lost. */
   readonly isReliable: TopicMatcher;
   /** What it offers beside its channels. Default: nothing. */
@@ -86,6 +95,7 @@ export const makeDevice: (
     name: options.name,
     context,
     transport: options.transport,
+    ...(options.onPresence === undefined ? {} : { onPresence: options.onPresence }),
     ...(played === undefined ? {} : { playback: played.player, channelFilter: ({ topic }) => played.isWanted(topic) }),
     onSubscribe: (client, channel) => {
       standing.add(client.id, channel.id);
@@ -128,31 +138,37 @@ function makeChannel(
 /** Who is subscribed to how much. */
 class Standing {
   readonly #byClient = new Map<number, Set<number>>();
-  #waiting: { readonly viewers: number; readonly channels: number; readonly done: Deferred.Deferred<void> } | undefined;
+  #changed: Deferred.Deferred<void> = Deferred.makeUnsafe();
 
   add(clientId: number, channelId: number): void {
     const channels = this.#byClient.get(clientId) ?? new Set();
     this.#byClient.set(clientId, channels.add(channelId));
-    this.#check();
+    this.#tell();
   }
 
   remove(clientId: number, channelId: number): void {
     this.#byClient.get(clientId)?.delete(channelId);
+    this.#tell();
   }
 
   wait(viewers: number, channels: number): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      const done = Deferred.makeUnsafe<void>();
-      this.#waiting = { viewers, channels, done };
-      this.#check();
-      return Deferred.await(done);
+    const step: Effect.Effect<void> = Effect.suspend(() => {
+      if (channels === 0 || this.#count(channels) >= viewers) return Effect.void;
+      const changed = Effect.as(Deferred.await(this.#changed), false);
+      const quiet = this.#count(1) < viewers ? Effect.never : Effect.as(Effect.sleep(Duration.millis(QUIET_MS)), true);
+      return Effect.flatMap(Effect.raceFirst(changed, quiet), (isQuiet) => isQuiet ? Effect.void : step);
     });
+    return step;
   }
 
-  #check(): void {
-    if (this.#waiting === undefined) return;
-    const { viewers, channels, done } = this.#waiting;
-    const standing = [...this.#byClient.values()].filter(({ size }) => size >= channels).length;
-    if (channels === 0 || standing >= viewers) Deferred.doneUnsafe(done, Effect.void);
+  /** Viewers that are subscribed to so many channels at the least. */
+  #count(channels: number): number {
+    return [...this.#byClient.values()].filter(({ size }) => size >= channels).length;
+  }
+
+  #tell(): void {
+    const changed = this.#changed;
+    this.#changed = Deferred.makeUnsafe();
+    Deferred.doneUnsafe(changed, Effect.void);
   }
 }

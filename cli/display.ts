@@ -8,13 +8,13 @@ import { plainLines, redraw, tableLines, type TableSize } from "./table.ts";
 import type { ChannelTraffic } from "./traffic.ts";
 
 /** The form of what is shown. */
-export type ViewForm = "table" | "lines" | "json";
+export type DisplayForm = "table" | "lines" | "json";
 
 /** What the command shows. */
-export interface View {
-  /** How often to call {@linkcode View.show}, in ms. */
+export interface Display {
+  /** How often to call {@linkcode Display.show}, in ms. */
   readonly interval: number;
-  /** Keeps a line, for example a diagnostic, to be shown with the next {@linkcode View.show}. */
+  /** Keeps a line, for example a diagnostic, to be shown with the next {@linkcode Display.show}. */
   readonly notice: (line: string) => void;
   /** Shows the traffic as it is now, with lines about everything else below it. */
   readonly show: (
@@ -56,13 +56,13 @@ class Notices {
   }
 }
 
-/** Makes a view of the given form. */
-export function makeView(form: ViewForm, output: Output): View {
-  if (form === "table") return tableView(output);
-  return form === "lines" ? linesView(output) : jsonView(output);
+/** Makes a display of the given form. */
+export function makeDisplay(form: DisplayForm, output: Output): Display {
+  if (form === "table") return tableDisplay(output);
+  return form === "lines" ? linesDisplay(output) : jsonDisplay(output);
 }
 
-function tableView(output: Output): View {
+function tableDisplay(output: Output): Display {
   const notices = new Notices();
   let drawn = 0;
   const draw = (traffic: ReadonlyArray<ChannelTraffic>, size: TableSize, below: ReadonlyArray<string>) =>
@@ -81,7 +81,7 @@ function tableView(output: Output): View {
   };
 }
 
-function linesView(output: Output): View {
+function linesDisplay(output: Output): Display {
   const notices = new Notices();
   let before: ReadonlyArray<ChannelTraffic> = [];
   let shows = 0;
@@ -104,7 +104,7 @@ function linesView(output: Output): View {
   };
 }
 
-function jsonView(output: Output): View {
+function jsonDisplay(output: Output): Display {
   const notices = new Notices();
   const tell = (lines: ReadonlyArray<string>) => lines.length === 0 ? Effect.void : output.writeError(joined(lines));
   return {

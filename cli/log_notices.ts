@@ -4,7 +4,7 @@
 import type * as Layer from "effect/Layer";
 import * as Logger from "effect/Logger";
 import * as References from "effect/References";
-import { printable } from "../format.ts";
+import { printable } from "./format.ts";
 
 /** Leads log lines to `notice` instead of standard output, where they would tear the table apart. */
 export function noticesLayer(notice: (line: string) => void): Layer.Layer<never> {

@@ -4,8 +4,8 @@ import * as Deferred from "effect/Deferred";
 import * as Effect from "effect/Effect";
 import * as Fiber from "effect/Fiber";
 import * as TestClock from "effect/testing/TestClock";
-import type { Speed } from "../../../cli/demo/options.ts";
-import { replay, type ReplayChannel, type ReplayPlan } from "../../../cli/demo/replay.ts";
+import type { Speed } from "../../../cli/device/source_options.ts";
+import { replay, type ReplayChannel, type ReplayPlan } from "../../../cli/device/replay.ts";
 import { SourceError } from "../../../files/source/errors.ts";
 import type { MessageSource, SourceMessage } from "../../../files/source/message_source.ts";
 

@@ -1,9 +1,9 @@
 /**
- * What is wrong with what the demo was asked to do.
+ * What is wrong with what a command was asked to do.
  */
 import type * as Cause from "effect/Cause";
 import * as Data from "effect/Data";
-import { printable } from "../format.ts";
+import { printable } from "./format.ts";
 
 /** Fields of {@linkcode NoSuchTopic}. */
 export interface NoSuchTopicFields {
@@ -62,6 +62,34 @@ const OptionConflictBase: new (fields: OptionConflictFields) =>
  * ```
  */
 export class OptionConflict extends OptionConflictBase {
+  /** What was wrong, in one line. */
+  override get message(): string {
+    return this.detail;
+  }
+}
+
+/** Fields of {@linkcode OptionMissing}. */
+export interface OptionMissingFields {
+  /** What is missing, and which flag or variable gives it. */
+  readonly detail: string;
+}
+
+const OptionMissingBase: new (fields: OptionMissingFields) =>
+  & Cause.YieldableError
+  & { readonly _tag: "OptionMissing" }
+  & Readonly<OptionMissingFields> = Data.TaggedError("OptionMissing");
+
+/**
+ * The command was not given what it needs.
+ *
+ * @example
+ * ```ts
+ * import { OptionMissing } from "@fieldlink/fieldlink/cli";
+ *
+ * console.log(new OptionMissing({ detail: "cannot connect: give --url or LIVEKIT_URL" }).message);
+ * ```
+ */
+export class OptionMissing extends OptionMissingBase {
   /** What was wrong, in one line. */
   override get message(): string {
     return this.detail;

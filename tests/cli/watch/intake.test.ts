@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest";
 import * as Deferred from "effect/Deferred";
 import * as Effect from "effect/Effect";
 import * as Fiber from "effect/Fiber";
-import { Intake, mergeByLogTime } from "../../../cli/demo/intake.ts";
+import { Intake, mergeByLogTime } from "../../../cli/watch/intake.ts";
 
 interface Item {
   readonly logTime: bigint;

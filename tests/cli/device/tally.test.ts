@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LARGEST_MESSAGE, Tally } from "../../../cli/demo/tally.ts";
+import { LARGEST_MESSAGE, Tally } from "../../../cli/device/tally.ts";
 import { MAX_MESSAGE_DATA } from "../../../core/protocol/mod.ts";
 
 describe("the tally", () => {

@@ -1,0 +1,94 @@
+/**
+ * Where to connect, out of flags and variables of the environment.
+ */
+import { type IceServer, livekit, type LiveKitOptions } from "../../adapters/livekit/mod.ts";
+import type { Transport } from "../../transport/mod.ts";
+import { OptionConflict, OptionMissing } from "../errors.ts";
+import { printable } from "../format.ts";
+import { type Credentials, credentialsOf, type Need, variable } from "./credentials.ts";
+import type { ConnectionOptions, Environment } from "./options.ts";
+
+/** A way to a server. */
+export interface Connection {
+  readonly transport: Transport;
+  /** What the transport was made with. */
+  readonly livekit: LiveKitOptions;
+  /** Where to, and as whom, for people; it gives nothing secret away. */
+  readonly where: string;
+}
+
+const LIVEKIT_SCHEMES: ReadonlySet<string> = new Set(["ws:", "wss:"]);
+const HTTP_SCHEMES: ReadonlySet<string> = new Set(["http:", "https:"]);
+const STUN = /^stuns?:\S+$/;
+
+/**
+ * The connection that was asked for. Flags win over the variables that LiveKit's own tools read: `LIVEKIT_URL`,
+ * `LIVEKIT_TOKEN`, `LIVEKIT_API_KEY` and `LIVEKIT_API_SECRET`. The URL's scheme picks the transport.
+ */
+export function connectionOf(
+  options: ConnectionOptions,
+  environment: Environment,
+  defaultIdentity: string,
+): Connection | OptionConflict | OptionMissing {
+  const missing: Array<string> = [];
+  const need: Need = (value, what) => {
+    if (value === undefined) missing.push(what);
+    return value ?? "";
+  };
+  const givenUrl = options.url ?? variable(environment, "LIVEKIT_URL");
+  const text = need(givenUrl, "a --url (or LIVEKIT_URL), for example ws://localhost:7880");
+  const credentials = credentialsOf(options, environment, defaultIdentity, need);
+  if (credentials instanceof OptionConflict) return credentials;
+  if (missing.length > 0) return new OptionMissing({ detail: `cannot connect without ${missing.join("; without ")}` });
+  // The variable is LiveKit's own, and its tools take any scheme there.
+  const url = serverOf(text, options.url === undefined ? "livekit" : options.transport);
+  if (url instanceof OptionConflict) return url;
+  const iceServers = iceServersOf(options.iceServers);
+  if (iceServers instanceof OptionConflict) return iceServers;
+  const { iceTransportPolicy } = options;
+  const given: LiveKitOptions = {
+    url: url.href,
+    token: credentials.token,
+    ...(iceServers === undefined ? {} : { iceServers }),
+    ...(iceTransportPolicy === undefined ? {} : { iceTransportPolicy }),
+  };
+  return { transport: livekit(given), livekit: given, where: whereOf(url, credentials) };
+}
+
+/** The URL itself is in no error: a password, or a token that was given in its place, would be told with it. */
+function serverOf(text: string, transport: "livekit" | undefined): URL | OptionConflict {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || url.host === "") {
+    return new OptionConflict({
+      detail: "the --url (or LIVEKIT_URL) is no URL of a server: give one like ws://host:7880",
+    });
+  }
+  const { protocol } = url;
+  const isLiveKit = LIVEKIT_SCHEMES.has(protocol) || (HTTP_SCHEMES.has(protocol) && transport === "livekit");
+  if (isLiveKit) return url;
+  const supported = "for a LiveKit server give a URL with ws:// or wss://";
+  const detail = HTTP_SCHEMES.has(protocol)
+    ? `a --url with ${protocol}// is for server-sent events, which there are none of yet; ${supported}, or --transport livekit`
+    : `there is no transport for a --url with ${printable(protocol)}//; ${supported}`;
+  return new OptionConflict({ detail });
+}
+
+function iceServersOf(given: ReadonlyArray<string>): ReadonlyArray<IceServer> | undefined | OptionConflict {
+  if (given.length === 0) return undefined;
+  if (given.includes("none")) {
+    if (given.length === 1) return [];
+    return new OptionConflict({ detail: "--ice-server none goes with no other one" });
+  }
+  if (given.every((url) => STUN.test(url))) return given.map((urls) => ({ urls }));
+  return new OptionConflict({
+    detail:
+      "an --ice-server is none or a URL like stun:host:3478; TURN needs credentials, which the LiveKit server hands out",
+  });
+}
+
+function whereOf(url: URL, { room, identity }: Credentials): string {
+  const where = [`LiveKit at ${url.protocol}//${url.host}`];
+  if (room !== undefined) where.push(`room ${room}`);
+  if (identity !== undefined) where.push(`as ${identity}`);
+  return printable(where.join(", "));
+}
