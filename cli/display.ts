@@ -22,6 +22,8 @@ export interface Display {
     elapsed: number,
     below: ReadonlyArray<string>,
   ) => Effect.Effect<void, OutputError>;
+  /** Shows only what was kept by {@linkcode Display.notice}. */
+  readonly flush: Effect.Effect<void, OutputError>;
   /** Prints messages that are lines already, each with its end. */
   readonly print: (text: string) => Effect.Effect<void, OutputError>;
   /** Shows the traffic for the last time, with what there is to say at the end. */
@@ -76,6 +78,11 @@ function tableDisplay(output: Output): Display {
     interval: 250,
     notice: notices.add,
     show: (traffic, _, below) => Effect.suspend(() => draw(traffic, output.size(), below)),
+    flush: Effect.suspend(() => {
+      const text = redraw(notices.take(), drawn);
+      drawn = 0;
+      return output.write(text);
+    }),
     print: output.write,
     end: (traffic, lines) => Effect.andThen(draw(traffic, WHOLE, []), writeLines(output, lines)),
   };
@@ -95,6 +102,7 @@ function linesDisplay(output: Output): Display {
         shows += 1;
         return writeLines(output, [...notices.take(), ...lines, ...(shows % BELOW_EVERY === 0 ? below : [])]);
       }),
+    flush: Effect.suspend(() => writeLines(output, notices.take())),
     print: output.write,
     end: (traffic, lines) =>
       Effect.suspend(() => {
@@ -111,6 +119,7 @@ function jsonDisplay(output: Output): Display {
     interval: 250,
     notice: notices.add,
     show: () => Effect.suspend(() => tell(notices.take())),
+    flush: Effect.suspend(() => tell(notices.take())),
     print: output.write,
     end: (_, lines) => Effect.suspend(() => tell([...notices.take(), ...lines])),
   };

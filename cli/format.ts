@@ -34,6 +34,11 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
+/** How far another clock is ahead, and how far from the truth that may be, in milliseconds: `+0.42 ms ± 12 ms`. */
+export function formatClock({ offsetMs, boundMs }: { readonly offsetMs: number; readonly boundMs: number }): string {
+  return `${offsetMs < 0 ? "-" : "+"}${formatDuration(Math.abs(offsetMs))} ± ${formatDuration(boundMs)}`;
+}
+
 /** The word for one or for several: `1 message`, `2 messages`. */
 export function plural(count: number, word: string): string {
   return `${formatCount(count)} ${word}${count === 1 ? "" : "s"}`;

@@ -20,9 +20,13 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 export function jsonLine({ topic, logTime, data, channel }: JsonLineMessage): string {
   const schema = channel.schema === undefined ? {} : { schema: channel.schema.name };
   const about = { topic, logTime: String(logTime), encoding: channel.encoding, ...schema, size: data.byteLength };
-  const message = channel.encoding === "json" ? jsonText(data) : undefined;
-  const body = message === undefined ? `"data":${JSON.stringify(base64(data))}` : `"message":${message}`;
-  return `${JSON.stringify(about).slice(0, -1)},${body}}`;
+  return `${JSON.stringify(about).slice(0, -1)},${jsonBody("message", channel.encoding, data)}}`;
+}
+
+/** A member of a JSON object: bytes as they are, under that name, when they are JSON, else as base64 under `data`. */
+export function jsonBody(name: string, encoding: string, data: Uint8Array): string {
+  const text = encoding === "json" ? jsonText(data) : undefined;
+  return text === undefined ? `"data":${JSON.stringify(base64(data))}` : `${JSON.stringify(name)}:${text}`;
 }
 
 /**

@@ -1,6 +1,7 @@
 /**
  * Where to connect, out of flags and variables of the environment.
  */
+import * as Effect from "effect/Effect";
 import { type IceServer, livekit, type LiveKitOptions } from "../../adapters/livekit/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
 import { OptionConflict, OptionMissing } from "../errors.ts";
@@ -53,6 +54,18 @@ export function connectionOf(
     ...(iceTransportPolicy === undefined ? {} : { iceTransportPolicy }),
   };
   return { transport: livekit(given), livekit: given, where: whereOf(url, credentials) };
+}
+
+/** As {@linkcode connectionOf}, as an Effect. */
+export function connect(
+  options: ConnectionOptions,
+  environment: Environment,
+  defaultIdentity: string,
+): Effect.Effect<Connection, OptionConflict | OptionMissing> {
+  return Effect.suspend(() => {
+    const connection = connectionOf(options, environment, defaultIdentity);
+    return "transport" in connection ? Effect.succeed(connection) : Effect.fail(connection);
+  });
 }
 
 /** The URL itself is in no error: a password, or a token that was given in its place, would be told with it. */

@@ -4,6 +4,7 @@
 import * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
 import type { Playback, PlaybackPosition, Viewer } from "../../mod.ts";
+import { twoRecordings } from "../device/wording.ts";
 import { OptionConflict } from "../errors.ts";
 import type { DemoOptions } from "./options.ts";
 import { type Step, type StepFailure, takeSteps } from "./tour.ts";
@@ -18,12 +19,7 @@ const LOOK_AGAIN_MS = 50;
 /** What is wrong with options for a playback; `undefined`: nothing. */
 export function playbackConflict({ file, play, speed }: DemoOptions): OptionConflict | undefined {
   if (play === undefined) return undefined;
-  if (file !== undefined) {
-    return new OptionConflict({
-      detail:
-        `there are two recordings: FILE "${file}" is replayed, --play "${play}" is controlled by viewers; give one`,
-    });
-  }
+  if (file !== undefined) return twoRecordings(file, play);
   if (speed !== "max") return undefined;
   return new OptionConflict({
     detail: "--play goes as fast as --speed says: give a number, or replay with FILE instead",

@@ -2,7 +2,7 @@
  * Who is here, for people.
  */
 import type { ViewerPresence } from "../../mod.ts";
-import { formatDuration, printable } from "../format.ts";
+import { formatClock, formatDuration, printable } from "../format.ts";
 
 /** Viewers that are named in a line; further ones are counted. */
 const NAMED = 4;
@@ -20,9 +20,6 @@ function presence({ client, state, roundTripTime, clockOffset }: ViewerPresence)
   if (roundTripTime !== undefined) {
     figures.push(`round trip ${formatDuration(roundTripTime.meanMs ?? roundTripTime.latestMs)}`);
   }
-  if (clockOffset !== undefined) {
-    const { offsetMs, boundMs } = clockOffset;
-    figures.push(`clock ${offsetMs < 0 ? "-" : "+"}${formatDuration(Math.abs(offsetMs))} ± ${formatDuration(boundMs)}`);
-  }
+  if (clockOffset !== undefined) figures.push(`clock ${formatClock(clockOffset)}`);
   return figures.join(", ");
 }

@@ -1,6 +1,7 @@
 /**
  * What a device says of what it sends.
  */
+import { OptionConflict } from "../errors.ts";
 import { formatCount } from "../format.ts";
 import type { SourceOptions } from "./source_options.ts";
 
@@ -18,4 +19,11 @@ export function notAdvertised(lines: ReadonlyArray<string>): ReadonlyArray<strin
 /** Counts with what they are of; those of nothing are left out. */
 export function nonzero(counts: ReadonlyArray<readonly [count: number, what: string]>): ReadonlyArray<string> {
   return counts.flatMap(([count, what]) => count > 0 ? [`${formatCount(count)} ${what}`] : []);
+}
+
+/** There is a recording to replay, and one for viewers to play. */
+export function twoRecordings(file: string, play: string): OptionConflict {
+  const detail =
+    `there are two recordings: FILE "${file}" is replayed, --play "${play}" is controlled by viewers; give one`;
+  return new OptionConflict({ detail });
 }

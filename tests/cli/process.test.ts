@@ -23,6 +23,9 @@ const commands = {
 const own = "Deno" in globalThis ? "deno" : "Bun" in globalThis ? "bun" : undefined;
 const runtimes = own === undefined ? (["node", "deno", "bun"] as const) : ([own] as const);
 
+/** The environment, without a server that somebody may have set for tools of their own. */
+const withoutLiveKit = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("LIVEKIT_")));
+
 interface Running {
   readonly child: ChildProcess;
   readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
@@ -40,7 +43,7 @@ function startWith(output: "pipe" | number, runtime: keyof typeof commands, ...a
   const child = spawn(fileURLToPath(new URL(program, root)), [...options, ...args], {
     cwd: fileURLToPath(root),
     stdio: ["ignore", output, "pipe"],
-    env: { ...process.env, NO_COLOR: "1" },
+    env: { ...withoutLiveKit, NO_COLOR: "1" },
   });
   running.add(child);
   let stdout = "";
@@ -153,6 +156,19 @@ for (const runtime of runtimes) {
       closeSync(full);
       expect(code).toBe(1);
       expect(stderr).toContain("fieldlink: the output cannot be written: ");
+    });
+
+    it("says what is missing to connect, and where it is to come from, without telling any secret", async () => {
+      const nothing = await start(runtime, "view", "--room", "yard").ended;
+      expect([nothing.code, nothing.stdout]).toEqual([2, ""]);
+      expect(nothing.stderr).toMatch(
+        /^fieldlink: cannot connect without a --url \(or LIVEKIT_URL\).*LIVEKIT_API_KEY.*\n$/,
+      );
+      const secrets = ["--api-key", "key", "--api-secret", "hidden", "--token", "hidden"];
+      const both = await start(runtime, "replay", "--url", "ws://localhost:7880", ...secrets).ended;
+      expect([both.code, both.stdout]).toEqual([2, ""]);
+      expect(both.stderr).toMatch(/^fieldlink: --token says already who joins which room: leave out .*\n$/);
+      expect(both.stderr).not.toContain("hidden");
     });
 
     it("tells its version and how it is used", async () => {

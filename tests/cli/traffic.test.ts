@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Traffic } from "../../cli/traffic.ts";
+import { overall, Traffic } from "../../cli/traffic.ts";
 
 describe("Traffic", () => {
   it("takes over what was counted of each channel, in the order in which they were opened", () => {
@@ -14,6 +14,21 @@ describe("Traffic", () => {
       ["/a", 2, 30, 4],
     ]);
     expect([traffic.messages(3), traffic.messages(99)]).toEqual([2, 0]);
+  });
+
+  it("tells channels of one topic apart, and begins anew where an id is given to another topic", () => {
+    const traffic = new Traffic();
+    for (const [id, topic] of [[1, "/a"], [2, "/a"], [3, "/b"], [1, "/a"]] as const) traffic.open(id, topic);
+    traffic.count([{ channelId: 1, messages: 5, bytes: 5, lost: 0 }]);
+    expect(traffic.read(0).map(({ topic, messages }) => [topic, messages])).toEqual([["/a", 5], ["/a (2)", 0], [
+      "/b",
+      0,
+    ]]);
+    traffic.open(1, "/c");
+    expect(traffic.read(0).map(({ topic, messages }) => [topic, messages])).toEqual([["/c", 0], ["/a (2)", 0], [
+      "/b",
+      0,
+    ]]);
   });
 
   it("gives rates over the last two seconds", () => {
@@ -61,5 +76,13 @@ describe("Traffic", () => {
     expect(traffic.read(0)[0]!.delay?.ms).toBeUndefined();
     traffic.received(1, 4999n, 50);
     expect(traffic.read(0)[0]!.delay?.ms).toBe(50);
+  });
+
+  it("gives the rates of a whole run at its end", () => {
+    const traffic = new Traffic();
+    traffic.open(1, "/a");
+    traffic.count([{ channelId: 1, messages: 10, bytes: 50, lost: 0 }]);
+    expect(overall(traffic.read(4_000), 2_000)).toMatchObject([{ rate: 5, bandwidth: 25 }]);
+    expect(overall(traffic.read(4_000), 0)).toMatchObject([{ rate: 0, bandwidth: 0 }]);
   });
 });
