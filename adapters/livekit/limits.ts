@@ -1,36 +1,121 @@
 /**
- * The bounds of a LiveKit connection.
+ * The bounds of a LiveKit connection. LIMITS.md is held against this table by a test.
  */
 
 /** Bounds of one connection; LIMITS.md lists them with what happens when they are reached. */
 export interface LiveKitLimits {
-  /** Bytes of one byte stream that may be on their way to a reader of this library, sent and not read yet. */
+  /** Bytes of one byte stream that may be on their way to a reader of this library, sent and not read yet. Default 1 MiB. */
   readonly streamWindowBytes: number;
-  /** Bytes of one byte stream that are kept for a reader that is slower than a sender of another kind. */
+  /** Bytes of one byte stream that are kept for a reader that is slower than a sender of another kind. Default 32 MiB. */
   readonly incomingStreamBytes: number;
-  /** Byte streams that are kept between joining and listening. */
+  /** Byte streams that are kept between joining and listening. Default 256. */
   readonly heldStreams: number;
-  /** Waiting, in ms, on leaving, for what was written to be on its way. */
+  /** Waiting, in ms, on leaving, for what was written to be on its way. Default 2,000. */
   readonly leaveTimeoutMs: number;
+  /** Frames of one data track that may wait to be sent. Default 512. */
+  readonly trackQueueFrames: number;
+  /** Bytes of the frames of one data track that wait to be sent. Default 4 MiB. */
+  readonly trackQueueBytes: number;
+  /** How long a frame of a data track may wait to be sent, in ms. Default 1,000. */
+  readonly trackQueueAgeMs: number;
+  /** Bytes of data tracks that a participant sends in one second, all its tracks together. Default 16 MiB. */
+  readonly trackBytesPerSecond: number;
+  /** Bytes of data tracks that a participant sends at once, after a pause. Default 64 KiB. */
+  readonly trackBurstBytes: number;
+  /** Frames of one subscription to a data track that have arrived and were not read yet. Default 4,096. */
+  readonly receivedFrames: number;
 }
 
-/** The bounds that hold where an application says nothing. */
-export const defaultLiveKitLimits: LiveKitLimits = {
-  streamWindowBytes: 1024 * 1024,
-  incomingStreamBytes: 32 * 1024 * 1024,
-  heldStreams: 256,
-  leaveTimeoutMs: 2000,
+/** One bound. */
+export interface LiveKitLimit {
+  /** What is counted. */
+  readonly unit: "frames" | "bytes" | "ms" | "streams";
+  /** What holds when the option is left out. */
+  readonly default: number;
+  /** What is bounded. */
+  readonly bounds: string;
+  /** What happens when it is reached. */
+  readonly consequence: string;
+}
+
+/** The bounds that the transport's options may set. */
+export const liveKitLimitTable: Readonly<Record<keyof LiveKitLimits, LiveKitLimit>> = {
+  streamWindowBytes: {
+    unit: "bytes",
+    default: 1024 * 1024,
+    bounds: "bytes of one byte stream that are on their way to a reader of this library, sent and not read yet",
+    consequence: "writing waits",
+  },
+  incomingStreamBytes: {
+    unit: "bytes",
+    default: 32 * 1024 * 1024,
+    bounds: "bytes of one byte stream of a sender that is not of this library, which cannot be held up, not read yet",
+    consequence: "reading the stream fails",
+  },
+  heldStreams: {
+    unit: "streams",
+    default: 256,
+    bounds: "byte streams that others open between joining and listening",
+    consequence: "a further one is cancelled, with a warning",
+  },
+  leaveTimeoutMs: {
+    unit: "ms",
+    default: 2_000,
+    bounds: "waiting, on leaving, for what was written to be on its way",
+    consequence: "the room is left all the same",
+  },
+  trackQueueFrames: {
+    unit: "frames",
+    default: 512,
+    bounds: "frames of one data track that wait to be sent, while others are under way",
+    consequence: "a further one is not taken: the message is dropped and counted",
+  },
+  trackQueueBytes: {
+    unit: "bytes",
+    default: 4 * 1024 * 1024,
+    bounds: "bytes of the frames of one data track that wait to be sent; a single larger frame passes when none wait",
+    consequence: "a further one is not taken: the message is dropped and counted",
+  },
+  trackQueueAgeMs: {
+    unit: "ms",
+    default: 1_000,
+    bounds: "a frame of a data track waiting to be sent",
+    consequence: "it is dropped when its turn comes, as if it were lost on the way",
+  },
+  trackBytesPerSecond: {
+    unit: "bytes",
+    default: 16 * 1024 * 1024,
+    bounds: "data tracks that a participant sends in one second, all its tracks together",
+    consequence: "frames wait, within the bounds above",
+  },
+  trackBurstBytes: {
+    unit: "bytes",
+    default: 64 * 1024,
+    bounds: "data tracks that a participant sends at once, after a pause; a single larger frame passes",
+    consequence: "frames wait, within the bounds above",
+  },
+  receivedFrames: {
+    unit: "frames",
+    default: 4_096,
+    bounds: "frames of one subscription to a data track that have arrived while the program was busy",
+    consequence: "a further one is dropped, with a warning in the log",
+  },
 };
 
-/** The bounds with those an application has changed. Each must be a positive whole number. */
+/** The bounds, with those an application has changed. Each must be a positive whole number. */
 export function liveKitLimits(changed: Partial<LiveKitLimits> = {}): LiveKitLimits {
   for (const [name, value] of Object.entries(changed)) {
-    if (!(name in defaultLiveKitLimits)) {
-      throw new RangeError(`Cannot set limit '${name}' as there is none of that name`);
+    if (!Object.hasOwn(liveKitLimitTable, name)) {
+      throw new RangeError(
+        `Cannot set limit '${name}' as there is none of that name, only ${Object.keys(liveKitLimitTable).join(", ")}`,
+      );
     }
     if (value !== undefined && (!Number.isSafeInteger(value) || value < 1)) {
       throw new RangeError(`Cannot set limit '${name}' as it must be a positive whole number: received ${value}`);
     }
   }
-  return { ...defaultLiveKitLimits, ...changed };
+  const names = Object.keys(liveKitLimitTable) as Array<keyof LiveKitLimits>;
+  return Object.fromEntries(
+    names.map((name) => [name, changed[name] ?? liveKitLimitTable[name].default]),
+  ) as Record<keyof LiveKitLimits, number>;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { assert, describe, it } from "vitest";
+import { liveKitLimitTable } from "../../adapters/livekit/limits.ts";
 import {
   channelLimits,
   gatewayLimits,
@@ -34,9 +35,10 @@ describe("LIMITS.md", () => {
       ["Viewer", viewerLimits],
       ["Channel", channelLimits],
       ["Parameter store", parameterStoreLimits],
+      ["LiveKit", liveKitLimitTable],
     ] as const
   ) {
-    it(`lists every limit of the ${section.toLowerCase()} as the code has it, and no other`, () => {
+    it(`lists every limit of the ${section === "LiveKit" ? "LiveKit transport" : section.toLowerCase()} as the code has it, and no other`, () => {
       const listed = rows(section);
       assert.sameMembers([...listed.keys()], Object.keys(table));
       for (const [name, limit] of Object.entries(table)) {
