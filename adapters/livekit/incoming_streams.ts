@@ -37,6 +37,7 @@ interface Entry {
   readonly inflater: Inflater | undefined;
   timer: ReturnType<typeof setTimeout> | undefined;
   lingerMs: number | undefined;
+  hasLeft: boolean;
 }
 
 /** The streams that have not ended, by their id on the wire. */
@@ -75,9 +76,19 @@ export class IncomingStreams {
   /** An instance has left: its streams end when nothing more arrives. */
   left(sid: string): void {
     for (const entry of this.#of(sid)) {
+      entry.hasLeft = true;
       entry.lingerMs = LINGER_MS;
       this.#linger(entry);
     }
+  }
+
+  /**
+   * The instance of that identity that has opened a stream and has not left, as far as is known. It is there, whether or
+   * not the server has said so yet, which it may take seconds to do.
+   */
+  sender(identity: string): { readonly identity: string; readonly sid: string } | undefined {
+    const entry = [...this.#entries.values()].findLast(({ sender, hasLeft }) => sender === identity && !hasLeft);
+    return entry === undefined ? undefined : { identity, sid: entry.stream.sid };
   }
 
   /** This participant's own room is over. */
@@ -103,6 +114,7 @@ export class IncomingStreams {
       inflater: inflaterFor(header, stream),
       timer: undefined,
       lingerMs: undefined,
+      hasLeft: false,
     };
     this.#entries.set(header.streamId, entry);
     if (!this.#host.isPresent(sender, sid)) entry.lingerMs = UNKNOWN_LINGER_MS;

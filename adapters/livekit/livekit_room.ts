@@ -295,9 +295,14 @@ export class LiveKitRoom {
     });
   }
 
+  /** The instance of that identity that can be sent to. */
+  #instance(identity: string): { readonly identity: string; readonly sid: string } | undefined {
+    return this.#roster.get(identity) ?? this.#incoming.sender(identity);
+  }
+
   async #openStream({ topic, destinations }: ByteStreamOptions): Promise<OutgoingStream> {
     if (this.#ended !== undefined || this.#hasLeft) throw new Error("the room has ended");
-    const present = destinations.flatMap((identity) => this.#roster.get(identity) ?? []);
+    const present = destinations.flatMap((identity) => this.#instance(identity) ?? []);
     if (present.length === 0) throw new Error("none of the destinations is in the room");
     const { streamWindowBytes } = this.#limits;
     const writer = await this.#client.localParticipant.streamBytes({
@@ -317,7 +322,7 @@ export class LiveKitRoom {
     });
     this.#outgoing.set(stream.id, stream);
     if (this.#ended !== undefined) stream.fail({ reason: "write", detail: "the room has ended" });
-    for (const { identity, sid } of present) if (!this.#roster.has(identity, sid)) stream.forget(sid);
+    for (const { identity, sid } of present) if (this.#instance(identity)?.sid !== sid) stream.forget(sid);
     return stream;
   }
 
