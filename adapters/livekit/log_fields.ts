@@ -2,6 +2,8 @@
  * Fields of log lines, cut down to a size that a log can take.
  */
 
+import { withoutTokens } from "./secrets.ts";
+
 /** What a log line says beside its message. */
 export type LogFields = Readonly<Record<string, string | number | boolean>>;
 
@@ -23,7 +25,7 @@ const ENTRIES = 8;
 /** What a URL is asked with: long, and tokens are among it. */
 const queries = /\b((?:ws|http)s?:\/\/[^\s?]+)\?\S+/g;
 
-/** The message of a line: at most 500 characters, without the queries of URLs. Never throws. */
+/** The message of a line: at most 500 characters, without the queries of URLs and without tokens. Never throws. */
 export function textOf(message: unknown): string {
   return shorten(show(message, DEPTH), MESSAGE_CHARACTERS);
 }
@@ -52,8 +54,8 @@ function bound(value: unknown): string | number | boolean {
 }
 
 function show(value: unknown, depth: number): string {
-  if (value instanceof Error) return withoutQueries(`${value.name}: ${value.message}`);
-  if (typeof value === "string") return withoutQueries(value);
+  if (value instanceof Error) return withoutSecrets(`${value.name}: ${value.message}`);
+  if (typeof value === "string") return withoutSecrets(value);
   if (typeof value !== "object" || value === null) return typeof value === "function" ? "[function]" : String(value);
   const kind = nameOf(value);
   // Bytes, rooms, connections: their insides are of no use in a log.
@@ -67,9 +69,9 @@ function show(value: unknown, depth: number): string {
   return Array.isArray(value) ? `[${shown.join(", ")}]` : `{${shown.join(", ")}}`;
 }
 
-function withoutQueries(text: string): string {
+function withoutSecrets(text: string): string {
   // Only the beginning is kept of a long text: the rest is not searched either.
-  return text.slice(0, 2 * MESSAGE_CHARACTERS).replaceAll(queries, "$1?…");
+  return withoutTokens(text.slice(0, 2 * MESSAGE_CHARACTERS).replaceAll(queries, "$1?…"));
 }
 
 function nameOf(value: object): string {

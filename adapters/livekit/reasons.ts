@@ -3,6 +3,7 @@
  */
 import { JoinError } from "../../transport/errors.ts";
 import type { DisconnectReason } from "../../transport/participant.ts";
+import { withoutTokens } from "./secrets.ts";
 
 /** The numbers that LiveKit's protocol gives the ends of a room that mean something of their own. */
 const ends: ReadonlyMap<number, DisconnectReason> = new Map([
@@ -31,12 +32,14 @@ const failures: ReadonlyMap<number, JoinError["reason"]> = new Map([
 /** Why a room could not be joined. */
 export function joinError(error: unknown): JoinError {
   if (error instanceof JoinError) return error;
-  if (!(error instanceof Error)) return new JoinError({ reason: "unreachable", detail: String(error), cause: error });
-  const detail = error.message;
-  if (error.name === "UnsupportedServer") return new JoinError({ reason: "unsupported", detail, cause: error });
+  if (!(error instanceof Error)) return new JoinError({ reason: "unreachable", detail: withoutTokens(String(error)) });
+  const detail = withoutTokens(error.message);
+  // One that tells the token is not passed on: whoever logs errors logs their causes, too.
+  const cause = detail === error.message ? { cause: error } : {};
+  if (error.name === "UnsupportedServer") return new JoinError({ reason: "unsupported", detail, ...cause });
   const number = "reason" in error && typeof error.reason === "number" ? error.reason : undefined;
   const reason = number === undefined ? undefined : failures.get(number);
-  return new JoinError({ reason: reason ?? "unreachable", detail, cause: error });
+  return new JoinError({ reason: reason ?? "unreachable", detail, ...cause });
 }
 
 /** When a token runs out, in ms since the Unix epoch; Infinity where it does not say. */

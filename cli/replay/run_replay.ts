@@ -51,6 +51,8 @@ interface Run {
   /** When the sending began; none: it has not. */
   started: number | undefined;
   device: Device | undefined;
+  /** Whether the device is on its way out, and every viewer with it. */
+  isLeaving: boolean;
 }
 
 /** How long to wait at the end for viewers to take what is queued, in ms. */
@@ -83,6 +85,7 @@ const prepare = Effect.fnUntraced(function* (options: ReplayOptions, display: Di
     failed: Deferred.makeUnsafe(),
     started: undefined,
     device: undefined,
+    isLeaving: false,
   };
   yield* perform<Device, ReplayError>({
     setUp: setUp(run),
@@ -106,7 +109,7 @@ const setUp = Effect.fnUntraced(function* (run: Run) {
     played: subject.played,
     onPresence: (viewer, change) => {
       const line = presenceNotice(viewer, change);
-      if (line !== undefined) display.notice(line);
+      if (line !== undefined && !run.isLeaving) display.notice(line);
     },
   });
   run.device = device;
@@ -143,7 +146,11 @@ function settle(run: Run, { gateway }: Device, isInterrupted: boolean): Effect.E
   const drained = isInterrupted
     ? Effect.ignore(gateway.drainEffect(PATIENCE.interrupted))
     : gateway.drainEffect(PATIENCE.ended);
-  return Effect.ensuring(drained, Effect.sync(() => run.traffic.count(sent(gateway))));
+  const leave = Effect.sync(() => {
+    run.traffic.count(sent(gateway));
+    run.isLeaving = true;
+  });
+  return Effect.ensuring(drained, leave);
 }
 
 function show(run: Run, { gateway }: Device): Effect.Effect<void, OutputError> {

@@ -35,6 +35,7 @@ describe("the replaying device", () => {
       assert.match(said, /^connected; waiting for 2 viewers to subscribe$/m);
       assert.match(said, /^viewer-2 is here \(protocol 2\.3\.0\)$/m);
       assert.match(said, /^viewer-1 has left$/m);
+      assert.notMatch(said, /^viewer-2 has left$/m);
       // One of the viewers left after three of the five.
       assert.match(said, /^1 channel; 5 messages logged; 8 sent \([^)]*\) in 4\.0 s$/m);
     }));
