@@ -4,34 +4,20 @@
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
 import type { Room as ClientRoom } from "livekit-client";
-import type { ByteStreamOptions, OutgoingByteStream } from "../../transport/byte_stream.ts";
-import { StreamError } from "../../transport/errors.ts";
+import type { IncomingByteStream } from "../../transport/byte_stream.ts";
 import type { ConnectionQuality, DisconnectReason, RemoteParticipant } from "../../transport/participant.ts";
 import type { Room, RoomListener } from "../../transport/room.ts";
-import type { IncomingStream } from "./incoming_stream.ts";
-import { type DataPacket, IncomingStreams } from "./incoming_streams.ts";
+import { Announcer } from "./announcer.ts";
 import type { LiveKitLimits } from "./limits.ts";
 import type { RoomLog } from "./log.ts";
-import { OutgoingStream } from "./outgoing_stream.ts";
-import { decodeReceipt, encodeReceipt, type Receipt, RECEIPT_TOPIC, WINDOW_ATTRIBUTE } from "./receipts.ts";
+import { LocalTracks } from "./outgoing_track.ts";
 import { endReason, tokenExpiry } from "./reasons.ts";
-import { ACTIVE, type ParticipantInfo, Roster } from "./roster.ts";
+import { RemoteTrack } from "./remote_track.ts";
+import { RoomStreams } from "./room_streams.ts";
+import { type ParticipantInfo, Roster } from "./roster.ts";
 
-const qualities: Readonly<Record<string, ConnectionQuality>> = {
-  excellent: "excellent",
-  good: "good",
-  poor: "poor",
-  lost: "lost",
-};
-
-/** LiveKit's number for the reliable data channel. */
-const RELIABLE = 0;
-/** How often the buffer of the data channel is looked at on leaving, in ms; it tells of being low, not of being empty. */
-const DRAIN_POLL_MS = 5;
-/** What a server is given to pass on what it has got to those that confirm nothing, in ms. */
-const UNCONFIRMED_MS = 150;
-/** How soon attributes are set again that were too early, in ms. */
-const ANNOUNCE_AGAIN_MS = 20;
+/** The size of a write at which livekit-client does well: a whole number of its packets of 15,000 bytes. */
+const WRITE_BYTES = 60_000;
 
 /** One connection. */
 export class LiveKitRoom {
@@ -41,17 +27,16 @@ export class LiveKitRoom {
   readonly #scope: Scope.Scope;
   readonly #log: RoomLog;
   readonly #limits: LiveKitLimits;
+  readonly #announcer: Announcer;
   readonly #roster: Roster;
-  readonly #incoming: IncomingStreams;
-  readonly #outgoing: Map<string, OutgoingStream> = new Map();
+  readonly #streams: RoomStreams;
+  readonly #localTracks: LocalTracks;
+  readonly #remoteTracks: Set<ListedTrack> = new Set();
   #listener: RoomListener | undefined;
-  #held: Array<IncomingStream> = [];
+  /** Streams that were opened before anybody listened. */
+  #held: Array<IncomingByteStream> = [];
   #ended: DisconnectReason | undefined;
   #hasLeft = false;
-  #isPaused = false;
-  /** What is set again until the server says that this participant is active. */
-  #announced: ReadonlyMap<string, string> | undefined;
-  #isConnected = false;
   #tokenExpiry: number;
 
   constructor(options: {
@@ -60,24 +45,25 @@ export class LiveKitRoom {
     readonly log: RoomLog;
     readonly limits: LiveKitLimits;
     readonly token: string;
+    /** What the others are to find on this participant from the start. */
+    readonly attributes: ReadonlyMap<string, string>;
   }) {
-    this.#client = options.client;
+    const { client, limits, log } = options;
+    this.#client = client;
     this.#scope = options.scope;
-    this.#log = options.log;
-    this.#limits = options.limits;
+    this.#log = log;
+    this.#limits = limits;
     this.#tokenExpiry = tokenExpiry(options.token);
+    this.#announcer = new Announcer(client, log);
     this.#roster = new Roster({
       active: (participant) => this.#active(participant),
       disconnected: (participant) => this.#disconnected(participant),
       attributesChanged: (participant) => this.#tell((listener) => listener.attributesChanged?.(participant)),
     });
-    this.#incoming = new IncomingStreams({
-      maxBytes: options.limits.incomingStreamBytes,
-      isPresent: (identity, sid) => this.#roster.has(identity, sid),
-      opened: (stream) => this.#opened(stream),
-      sendReceipt: (sender, receipt) => this.#sendReceipt(sender, receipt),
-    });
-    this.#watch();
+    const opened = (stream: IncomingByteStream): void => this.#opened(stream);
+    this.#streams = new RoomStreams({ room: client, roster: this.#roster, limits, opened });
+    this.#localTracks = new LocalTracks({ room: client, limits });
+    this.#watch(options.attributes);
     this.room = this.#makeRoom();
   }
 
@@ -86,8 +72,8 @@ export class LiveKitRoom {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
     if (this.#ended === undefined) {
-      await this.#drain();
-      this.#stop("this participant has left the room");
+      await this.#streams.drain("this participant has left the room");
+      this.#stop();
     }
     silence();
     await this.#client.disconnect();
@@ -104,139 +90,117 @@ export class LiveKitRoom {
       get sid() {
         return client.localParticipant.sid;
       },
-      writeBytes: 60_000,
+      writeBytes: WRITE_BYTES,
+      dataTracks: this.#localTracks,
       listen: (listener) => this.#listen(listener),
       participants: () => roster.all(),
       participant: (identity) => roster.get(identity),
-      setAttributes: (attributes) => Effect.sync(() => this.setAttributes(attributes)),
-      openByteStream: (options) => this.#open(options),
+      setAttributes: (attributes) => Effect.sync(() => this.#announcer.set(attributes)),
+      openByteStream: (options) => this.#streams.open(options),
     };
   }
 
-  /**
-   * Makes the server tell the others of this participant at once. It tells news of those who publish nothing only every
-   * three seconds; news of attributes go out at once, whether they are new or not, but count only once the server has
-   * seen the connection stand, which may be a little later than here.
-   */
-  announce(attributes: ReadonlyMap<string, string>): void {
-    this.#announced = attributes.size > 0 ? attributes : new Map([["fieldlink", "1"]]);
-    this.setAttributes(this.#announced);
-  }
-
-  /** Sets attributes of its own. Whether the server allows it shows later; it is no reason to fail. */
-  setAttributes(attributes: ReadonlyMap<string, string>): void {
-    if (attributes.size === 0 || this.#ended !== undefined) return;
-    this.#client.localParticipant.setAttributes(Object.fromEntries(attributes)).catch((error) => {
-      if (this.#hasLeft || this.#ended !== undefined) return;
-      this.#log(
-        "info",
-        "the server did not take attributes: its token lacks canUpdateOwnMetadata, or the server is slow",
-        {
-          attributes: [...attributes.keys()],
-          error: String(error),
-        },
-      );
-    });
-  }
-
-  #watch(): void {
+  #watch(attributes: ReadonlyMap<string, string>): void {
     const client = this.#client;
     client
-      .on("signalConnected", () => this.#watchEngine(client.engine))
-      .on("connected", () => {
-        this.#isConnected = true;
-        if (this.#announced !== undefined) this.setAttributes(this.#announced);
+      .on("signalConnected", () => {
+        this.#watchEngine(client.engine);
+        this.#announcer.begin(attributes);
       })
-      .on("signalReconnecting", () => this.#isPaused = true)
-      .on("reconnected", () => this.#resume())
+      .on("connected", () => this.#announcer.connected())
+      .on("signalReconnecting", () => this.#streams.pause())
+      .on("reconnected", () => this.#streams.resume())
       // A full reconnect is another instance, in which nothing of this one is left: the core joins anew instead.
       .on("reconnecting", () => this.#lose())
       .on("disconnected", (reason) => this.#end(endReason(reason, () => Date.now() >= this.#tokenExpiry)))
-      .on("connectionQualityChanged", (quality, participant) => this.#qualityChanged(quality, participant.identity));
+      .on("connectionQualityChanged", (quality, { identity }) => this.#qualityChanged(quality, identity))
+      .on("dataTrackPublished", (track) => this.#trackPublished(track))
+      .on("dataTrackUnpublished", (sid) => this.#trackUnpublished(sid));
   }
 
   #watchEngine(engine: ClientRoom["engine"]): void {
-    const joined = engine.latestJoinResponse;
-    for (const info of joined?.otherParticipants ?? []) this.#roster.update(info);
+    for (const info of engine.latestJoinResponse?.otherParticipants ?? []) this.#roster.update(info);
     // Before livekit-client sees them, so that the late end of an instance does not take its successor's tracks along.
     engine.prependListener("participantUpdate", (infos) => this.#participantUpdate(infos));
-    engine.on("dataPacketReceived", (packet) => this.#packet(packet));
+    engine.on("dataPacketReceived", (packet) => this.#ended === undefined && this.#streams.packet(packet));
     engine.on("tokenRefreshed", (token) => this.#tokenExpiry = tokenExpiry(token));
   }
 
   #participantUpdate(infos: Array<ParticipantInfo>): void {
+    if (this.#ended !== undefined) return;
     for (let index = infos.length - 1; index >= 0; index--) {
       const info = infos[index];
       if (info !== undefined && this.#roster.isSuperseded(info)) infos.splice(index, 1);
     }
-    const own = this.#client.localParticipant.identity;
+    const { identity, sid } = this.#client.localParticipant;
     for (const info of infos) {
-      if (info.identity !== own) this.#roster.update(info);
-      else if (info.sid === this.#client.localParticipant.sid) this.#ownUpdate(info);
+      if (info.identity !== identity) this.#roster.update(info);
+      else if (info.sid === sid) this.#announcer.told(info);
     }
   }
 
-  #ownUpdate(info: ParticipantInfo): void {
-    const announced = this.#announced;
-    if (announced === undefined || !this.#isConnected) return;
-    if (info.state === ACTIVE) this.#announced = undefined;
-    else setTimeout(() => this.setAttributes(announced), ANNOUNCE_AGAIN_MS);
-  }
-
-  #packet(packet: DataPacket): void {
-    if (this.#ended !== undefined) return;
-    if (packet.value.case !== "user") return this.#hasLeft ? undefined : this.#incoming.packet(packet);
-    if (packet.value.value.topic !== RECEIPT_TOPIC) return;
-    const receipt = decodeReceipt(packet.value.value.payload);
-    if (receipt !== undefined) this.#outgoing.get(receipt.stream)?.receipt(packet.participantSid, receipt.read);
-  }
-
   #active(participant: RemoteParticipant): void {
-    this.#incoming.came(participant.sid);
+    this.#streams.came(participant.sid);
     this.#tell((listener) => listener.participantActive?.(participant));
   }
 
   #disconnected(participant: RemoteParticipant): void {
-    this.#incoming.left(participant.sid);
-    for (const stream of [...this.#outgoing.values()]) stream.forget(participant.sid);
+    this.#streams.left(participant.sid);
     this.#tell((listener) => listener.participantDisconnected?.(participant));
   }
 
   #qualityChanged(given: string, identity: string): void {
-    const quality = qualities[given];
+    const quality = asQuality(given);
     const isOwn = identity === this.#client.localParticipant.identity;
     const participant = isOwn ? undefined : this.#roster.get(identity);
     if (quality === undefined || (!isOwn && participant === undefined)) return;
     this.#tell((listener) => listener.connectionQualityChanged?.(quality, participant));
   }
 
-  #opened(stream: IncomingStream): void {
-    const { stream: seen } = stream;
-    if (this.#listener !== undefined) return this.#tellOpened(seen);
-    if (this.#held.length < this.#limits.heldStreams) return void this.#held.push(stream);
-    this.#log("warning", `"${seen.sender}" opened a stream while ${this.#held.length} wait already: it is cancelled`);
-    stream.fail({ reason: "closed", detail: "too many streams waited" });
+  #trackPublished(track: ListedTrack["track"]): void {
+    if (this.#ended !== undefined || this.#isDeaf()) return;
+    const limits = this.#limits;
+    const remote = new RemoteTrack({ track, publisher: track.publisherIdentity, room: this.#client, limits });
+    this.#remoteTracks.add({ track, remote });
+    this.#tell((listener) => listener.dataTrackPublished?.(remote));
   }
 
-  #tellOpened(stream: IncomingStream["stream"]): void {
-    const isHeard = this.#tell((listener) => {
-      if (listener.byteStreamOpened === undefined) Effect.runFork(stream.cancel);
+  #trackUnpublished(sid: string): void {
+    for (const listed of this.#remoteTracks) {
+      if (listed.track.info.sid !== sid) continue;
+      this.#remoteTracks.delete(listed);
+      listed.remote.end();
+      this.#tell((listener) => listener.dataTrackUnpublished?.(listed.remote));
+    }
+  }
+
+  #opened(stream: IncomingByteStream): void {
+    if (this.#listener !== undefined) return this.#tellOpened(stream);
+    if (this.#held.length < this.#limits.heldStreams) return void this.#held.push(stream);
+    this.#log("warning", `cancelled a stream of "${stream.sender}": ${this.#held.length} wait already to be listened to`);
+    Effect.runSync(stream.cancel);
+  }
+
+  #tellOpened(stream: IncomingByteStream): void {
+    const isTold = this.#tell((listener) => {
+      if (listener.byteStreamOpened === undefined) Effect.runSync(stream.cancel);
       else listener.byteStreamOpened(stream);
     });
-    if (!isHeard) Effect.runFork(stream.cancel);
+    if (!isTold) Effect.runSync(stream.cancel);
   }
 
+  // Any of these calls may make the core leave.
   #listen(listener: RoomListener): void {
     if (this.#ended !== undefined) {
-      // Not from within this call.
       this.#listener = listener;
       return queueMicrotask(() => this.#tellEnd());
     }
     for (const participant of this.#roster.all()) if (!this.#isDeaf()) listener.participantActive?.(participant);
+    for (const { remote } of [...this.#remoteTracks]) if (!this.#isDeaf()) listener.dataTrackPublished?.(remote);
+    this.#listener = listener;
     const held = this.#held;
     this.#held = [];
-    this.#listener = listener;
-    for (const { stream } of held) this.#tellOpened(stream);
+    for (const stream of held) this.#tellOpened(stream);
   }
 
   /** Tells the listener, if there is one that may be told. */
@@ -259,97 +223,31 @@ export class LiveKitRoom {
   #end(reason: DisconnectReason): void {
     if (this.#ended !== undefined || this.#hasLeft) return;
     this.#ended = reason;
-    this.#stop(`the room has ended (${reason})`);
+    this.#streams.end(`the room has ended (${reason})`);
+    this.#stop();
     if (this.#listener !== undefined) this.#tellEnd();
   }
 
   #tellEnd(): void {
-    const reason = this.#ended;
-    if (reason === undefined || this.#isDeaf()) return;
-    this.#listener?.disconnected?.(reason);
+    if (this.#ended !== undefined && !this.#isDeaf()) this.#listener?.disconnected?.(this.#ended);
   }
 
-  #stop(detail: string): void {
+  #stop(): void {
+    this.#announcer.end();
     this.#roster.clear();
     this.#held = [];
-    for (const stream of [...this.#outgoing.values()]) stream.fail({ reason: "write", detail });
-    this.#incoming.end(detail);
-  }
-
-  #resume(): void {
-    this.#isPaused = false;
-    for (const stream of this.#outgoing.values()) stream.pump();
-  }
-
-  #open(options: ByteStreamOptions): Effect.Effect<OutgoingByteStream, StreamError> {
-    return Effect.callback((resume) => {
-      let isWanted = true;
-      this.#openStream(options).then(
-        (stream) => {
-          if (isWanted) resume(Effect.succeed(stream.stream));
-          else stream.fail({ reason: "closed", detail: "opening it was interrupted" });
-        },
-        (error) => resume(Effect.fail(openError(options, error))),
-      );
-      return Effect.sync(() => isWanted = false);
-    });
-  }
-
-  /** The instance of that identity that can be sent to. */
-  #instance(identity: string): { readonly identity: string; readonly sid: string } | undefined {
-    return this.#roster.get(identity) ?? this.#incoming.sender(identity);
-  }
-
-  async #openStream({ topic, destinations }: ByteStreamOptions): Promise<OutgoingStream> {
-    if (this.#ended !== undefined || this.#hasLeft) throw new Error("the room has ended");
-    const present = destinations.flatMap((identity) => this.#instance(identity) ?? []);
-    if (present.length === 0) throw new Error("none of the destinations is in the room");
-    const { streamWindowBytes } = this.#limits;
-    const writer = await this.#client.localParticipant.streamBytes({
-      topic,
-      destinationIdentities: present.map(({ identity }) => identity),
-      attributes: { [WINDOW_ATTRIBUTE]: String(streamWindowBytes) },
-    });
-    const stream: OutgoingStream = new OutgoingStream({
-      canSend: () => !this.#isPaused,
-      onGone: () => this.#outgoing.delete(stream.id),
-      writer,
-      id: writer.info.id,
-      topic,
-      destinations,
-      sids: present.map(({ sid }) => sid),
-      windowBytes: streamWindowBytes,
-    });
-    this.#outgoing.set(stream.id, stream);
-    if (this.#ended !== undefined) stream.fail({ reason: "write", detail: "the room has ended" });
-    for (const { identity, sid } of present) if (this.#instance(identity)?.sid !== sid) stream.forget(sid);
-    return stream;
-  }
-
-  #sendReceipt(sender: string, receipt: Receipt): void {
-    if (this.#ended !== undefined) return;
-    this.#client.localParticipant
-      .publishData(encodeReceipt(receipt), { reliable: true, destinationIdentities: [sender], topic: RECEIPT_TOPIC })
-      .catch(() => undefined);
-  }
-
-  /** Ends the streams and waits until they have arrived, or as well as can be known. */
-  async #drain(): Promise<void> {
-    const until = Date.now() + this.#limits.leaveTimeoutMs;
-    const isUnconfirmed = [...this.#outgoing.values()].some((stream) => stream.isUnconfirmed);
-    for (const stream of this.#outgoing.values()) {
-      stream.fail({ reason: "write", detail: "this participant has left the room" });
-    }
-    const channel = this.#client.engine?.dataChannelForKind(RELIABLE);
-    const isSending = () => channel?.readyState === "open" && channel.bufferedAmount > 0;
-    while (Date.now() < until && (this.#outgoing.size > 0 || isSending())) {
-      await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
-    }
-    if (isUnconfirmed) await new Promise((resolve) => setTimeout(resolve, UNCONFIRMED_MS));
+    this.#localTracks.end();
+    for (const { remote } of this.#remoteTracks) remote.end();
+    this.#remoteTracks.clear();
   }
 }
 
-function openError({ topic, destinations }: ByteStreamOptions, cause: unknown): StreamError {
-  const detail = cause instanceof Error ? cause.message : String(cause);
-  return new StreamError({ reason: "open", topic, peers: destinations, detail, cause });
+/** A track of another participant, and what the core sees of it. */
+interface ListedTrack {
+  readonly track: ConstructorParameters<typeof RemoteTrack>[0]["track"] & { readonly publisherIdentity: string };
+  readonly remote: RemoteTrack;
+}
+
+function asQuality(given: string): ConnectionQuality | undefined {
+  return given === "excellent" || given === "good" || given === "poor" || given === "lost" ? given : undefined;
 }

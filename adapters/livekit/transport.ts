@@ -52,9 +52,7 @@ function join(
       const livekitClient = yield* restore(Effect.tryPromise({ try: loadClient, catch: joinError }));
       const logs = bridgeLogs(livekitClient, options.logLevel ?? "warn", log);
       const client = new livekitClient.Room({ loggerName: logs.loggerName });
-      const room = new LiveKitRoom({ client, scope, log, limits, token });
-      // The others are to find the attributes from the start, and the server tells news of attributes at once.
-      client.once("signalConnected", () => room.announce(attributes));
+      const room = new LiveKitRoom({ client, scope, log, limits, token, attributes });
       const leave = Effect.promise(() => room.leave(logs.close));
       const connecting = Effect.tryPromise({
         try: () => client.connect(options.url, token, connectOptions(options)),

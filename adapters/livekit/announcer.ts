@@ -1,0 +1,63 @@
+/**
+ * This participant's own attributes, and how the others hear of it at once.
+ */
+import type { Room } from "livekit-client";
+import type { RoomLog } from "./log.ts";
+import { ACTIVE, type ParticipantInfo } from "./roster.ts";
+
+/** How soon attributes are set again that were too early, in ms. */
+const AGAIN_MS = 20;
+
+/**
+ * Sets attributes. A server tells the others of a participant that publishes nothing only every three seconds; news of
+ * attributes go out at once, whether they are new or not. They are set twice therefore: before the connection stands, so
+ * that the others find them from the start, and again until the server has seen it stand.
+ */
+export class Announcer {
+  readonly #room: Room;
+  readonly #log: RoomLog;
+  /** What is set again until the server says that this participant is active. */
+  #announced: ReadonlyMap<string, string> | undefined;
+  #isConnected = false;
+  #isOver = false;
+
+  constructor(room: Room, log: RoomLog) {
+    this.#room = room;
+    this.#log = log;
+  }
+
+  /** The signal connection stands. */
+  begin(attributes: ReadonlyMap<string, string>): void {
+    this.#announced = attributes.size > 0 ? attributes : new Map([["fieldlink", "1"]]);
+    this.set(this.#announced);
+  }
+
+  /** The whole connection stands. */
+  connected(): void {
+    this.#isConnected = true;
+    if (this.#announced !== undefined) this.set(this.#announced);
+  }
+
+  /** The server has told this participant of itself. */
+  told(own: ParticipantInfo): void {
+    const announced = this.#announced;
+    if (announced === undefined || !this.#isConnected) return;
+    if (own.state === ACTIVE) this.#announced = undefined;
+    else setTimeout(() => this.set(announced), AGAIN_MS);
+  }
+
+  /** The room is over. */
+  end(): void {
+    this.#isOver = true;
+  }
+
+  /** Sets attributes of its own. Whether the server allows it shows later; it is no reason to fail. */
+  set(attributes: ReadonlyMap<string, string>): void {
+    if (attributes.size === 0 || this.#isOver) return;
+    this.#room.localParticipant.setAttributes(Object.fromEntries(attributes)).catch((error) => {
+      if (this.#isOver) return;
+      const message = "the server took no attributes: the token lacks canUpdateOwnMetadata, or the server is slow";
+      this.#log("info", message, { attributes: [...attributes.keys()], error: String(error) });
+    });
+  }
+}
