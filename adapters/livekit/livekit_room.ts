@@ -177,7 +177,10 @@ export class LiveKitRoom {
   #opened(stream: IncomingByteStream): void {
     if (this.#listener !== undefined) return this.#tellOpened(stream);
     if (this.#held.length < this.#limits.heldStreams) return void this.#held.push(stream);
-    this.#log("warning", `cancelled a stream of "${stream.sender}": ${this.#held.length} wait already to be listened to`);
+    this.#log(
+      "warning",
+      `cancelled a stream of "${stream.sender}": ${this.#held.length} wait already to be listened to`,
+    );
     Effect.runSync(stream.cancel);
   }
 

@@ -12,7 +12,7 @@ import { type LiveKitLimits, liveKitLimits } from "./limits.ts";
 import { LiveKitRoom } from "./livekit_room.ts";
 import type { LiveKitOptions } from "./options.ts";
 import { joinError } from "./reasons.ts";
-import { currentLog } from "./log.ts";
+import { currentLog, withoutRepeats } from "./log.ts";
 
 /**
  * Rooms of a LiveKit server.
@@ -50,7 +50,7 @@ function join(
       const log = yield* currentLog;
       const token = yield* restore(askToken(options.token));
       const livekitClient = yield* restore(Effect.tryPromise({ try: loadClient, catch: joinError }));
-      const logs = bridgeLogs(livekitClient, options.logLevel ?? "warn", log);
+      const logs = bridgeLogs(livekitClient, options.logLevel ?? "warn", withoutRepeats(log));
       const client = new livekitClient.Room({ loggerName: logs.loggerName });
       const room = new LiveKitRoom({ client, scope, log, limits, token, attributes });
       const leave = Effect.promise(() => room.leave(logs.close));
