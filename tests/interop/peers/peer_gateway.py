@@ -77,11 +77,12 @@ def parameter_of(one):
 
 
 def parameter_told(one):
-    kind = {
-        ParameterType.ByteArray: "byte_array",
-        ParameterType.Float64: "float64",
-        ParameterType.Float64Array: "float64_array",
-    }.get(one.type)
+    kinds = [
+        (ParameterType.ByteArray, "byte_array"),
+        (ParameterType.Float64, "float64"),
+        (ParameterType.Float64Array, "float64_array"),
+    ]
+    kind = next((name for kind, name in kinds if kind == one.type), None)
     return {"name": one.name, "type": kind, "value": told(one.get_value())}
 
 

@@ -11,8 +11,8 @@ export const PATIENCE_MS = 20_000;
 /** How long a peer may take to end by itself. */
 const END_WITHIN_MS = 5_000;
 /** How many of the latest events are told when what was waited for does not come. */
-const SHOWN_EVENTS = 40;
-const SHOWN_CHARACTERS = 400;
+const SHOWN_EVENTS = 25;
+const SHOWN_CHARACTERS = 240;
 
 /** Something that a peer has seen or done. */
 export interface PeerEvent {
@@ -39,7 +39,7 @@ export interface UntilOptions {
 interface Waiting {
   readonly isSatisfied: () => boolean;
   readonly satisfy: () => void;
-  readonly fail: (error: Error) => void;
+  readonly fail: (why: string) => void;
 }
 
 /** Children that run: none may outlive this process, however it ends. They end with their stdin, but for those that hang. */
@@ -71,7 +71,7 @@ export class PeerProcess implements AsyncDisposable {
       const ended = () => {
         running.delete(child);
         this.#hasEnded = true;
-        for (const waiting of this.#waiting) waiting.fail(this.#error("has ended"));
+        for (const waiting of this.#waiting) waiting.fail("has ended");
         resolve();
       };
       child.once("error", ended);
@@ -116,7 +116,12 @@ export class PeerProcess implements AsyncDisposable {
       }
       return seen >= count;
     };
-    await this.#wait(isSatisfied, () => `has told ${seen} of ${count} events ${shown(pattern)}`);
+    const what = () => `has told ${seen} of ${count} events ${shown(pattern)}`;
+    await this.#wait(
+      isSatisfied,
+      what,
+      ({ viewer, device }) => viewer === pattern["viewer"] && device === pattern["device"],
+    );
     return found!;
   }
 
@@ -147,9 +152,13 @@ export class PeerProcess implements AsyncDisposable {
     return this.close();
   }
 
-  #wait(isSatisfied: () => boolean, what: () => string): Promise<void> {
+  #wait(
+    isSatisfied: () => boolean,
+    what: () => string,
+    isRelated: (event: PeerEvent) => boolean,
+  ): Promise<void> {
     if (isSatisfied()) return Promise.resolve();
-    if (this.#hasEnded) return Promise.reject(this.#error(`has ended; it ${what()}`));
+    if (this.#hasEnded) return Promise.reject(this.#error(`has ended; it ${what()}`, isRelated));
     return new Promise((resolve, reject) => {
       const settle = (then: () => void) => {
         clearTimeout(timer);
@@ -159,9 +168,9 @@ export class PeerProcess implements AsyncDisposable {
       const waiting: Waiting = {
         isSatisfied,
         satisfy: () => settle(resolve),
-        fail: (error) => settle(() => reject(error)),
+        fail: (why) => settle(() => reject(this.#error(`${why}; it ${what()}`, isRelated))),
       };
-      const timer = setTimeout(() => waiting.fail(this.#error(`${what()} within ${PATIENCE_MS} ms`)), PATIENCE_MS);
+      const timer = setTimeout(() => waiting.fail(`has had ${PATIENCE_MS} ms`), PATIENCE_MS);
       this.#waiting.add(waiting);
     });
   }
@@ -173,8 +182,9 @@ export class PeerProcess implements AsyncDisposable {
     }
   }
 
-  #error(what: string): Error {
-    const events = this.events.slice(-SHOWN_EVENTS).map((event) => JSON.stringify(event).slice(0, SHOWN_CHARACTERS));
+  #error(what: string, isRelated: (event: PeerEvent) => boolean): Error {
+    const related = this.events.filter(isRelated).slice(-SHOWN_EVENTS);
+    const events = related.map((event) => JSON.stringify(event).slice(0, SHOWN_CHARACTERS));
     return new Error(`${this.#name} ${what}\n${events.join("\n")}\n${this.#stderr}`);
   }
 }
