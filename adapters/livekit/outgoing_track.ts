@@ -6,6 +6,7 @@ import { TrackError, type TrackErrorReason } from "../../transport/errors.ts";
 import type { DataTracks, OutgoingDataTrack } from "../../transport/track.ts";
 import { FramePacer, Lane, type PacerTime, type PushableTrack, systemTime } from "./frame_pacer.ts";
 import type { LiveKitLimits } from "./limits.ts";
+import { forgetTrack, mendManager, mendSending } from "./track_repairs.ts";
 
 /**
  * The largest frame. A receiver puts together 128 packets at most, some 2 MB; but all packets of a frame leave at once,
@@ -28,6 +29,8 @@ export interface PublishingRoom {
   /** `connected` when frames get through; anything else while a connection is made, restored or over. */
   readonly state: string;
   readonly localParticipant: { publishDataTrack(options: { readonly name: string }): Promise<PublishedTrack> };
+  /** Hands out a second object for each track that is published. */
+  on(event: "localDataTrackPublished", listener: (twin: object) => void): unknown;
 }
 
 /** What {@linkcode LocalTracks} needs. */
@@ -65,6 +68,8 @@ export class LocalTracks implements DataTracks {
     this.#room = room;
     this.#time = time;
     this.#pacer = new FramePacer(limits, time);
+    mendManager(room);
+    room.on("localDataTrackPublished", forgetTrack);
   }
 
   /** Publishes a track: see the port. */
@@ -111,6 +116,7 @@ export class LocalTracks implements DataTracks {
     this.#refuseWhenOver(name);
     signal.throwIfAborted();
     const published = await this.#room.localParticipant.publishDataTrack({ name });
+    mendSending(this.#room);
     if (signal.aborted) await this.#takeBack(published);
     signal.throwIfAborted();
     this.#refuseWhenOver(name);
@@ -149,6 +155,7 @@ export class LocalTracks implements DataTracks {
         published.unpublish().catch(() => {}).then(cancel).then(resolve);
       });
     }
+    forgetTrack(published);
   }
 }
 
