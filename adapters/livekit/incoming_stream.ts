@@ -8,6 +8,9 @@ import { StreamError } from "../../transport/errors.ts";
 /** How a stream ended for its reader: normally, or with the words of an error. */
 type End = "end" | { readonly reason: "read" | "closed"; readonly detail: string };
 
+/** What a chunk costs beside its bytes: a bound in bytes alone would let a million of one byte each pass for a megabyte. */
+const CHUNK_COST = 256;
+
 /** A stream that this participant receives. */
 export class IncomingStream {
   /** What the core sees of it. */
@@ -53,25 +56,26 @@ export class IncomingStream {
     };
   }
 
-  /** The bytes of one packet have arrived. Repeated ones are passed over; a gap ends the stream. */
-  packet(index: number, bytes: Uint8Array): void {
-    if (index < this.#nextIndex) return;
+  /** Whether the packet of that number is the next one. Repeated ones are to be passed over; a gap ends the stream. */
+  isNext(index: number): boolean {
     if (index > this.#nextIndex) {
       const detail = `the server has lost packets ${this.#nextIndex} to ${index - 1}, as it does for slow receivers`;
-      return this.fail({ reason: "read", detail });
+      this.fail({ reason: "read", detail });
     }
+    if (index !== this.#nextIndex) return false;
     this.#nextIndex++;
-    this.arrive(bytes);
+    return true;
   }
 
   /** Bytes have arrived. */
   arrive(bytes: Uint8Array): void {
     if (this.#end !== undefined || bytes.length === 0) return;
-    if (this.#held + bytes.length > this.#maxBytes) {
+    if (this.#held + bytes.length + CHUNK_COST > this.#maxBytes) {
       return this.fail({ reason: "read", detail: `the reader is more than ${this.#maxBytes} bytes behind` });
     }
-    this.#held += bytes.length;
-    this.#chunks.push(bytes);
+    this.#held += bytes.length + CHUNK_COST;
+    // A view may keep much more alive than it shows.
+    this.#chunks.push(bytes.buffer.byteLength > 2 * bytes.length + CHUNK_COST ? bytes.slice() : bytes);
     this.#wake();
   }
 
@@ -133,7 +137,7 @@ export class IncomingStream {
       this.#chunks.splice(0, this.#first);
       this.#first = 0;
     }
-    this.#held -= bytes.length;
+    this.#held -= bytes.length + CHUNK_COST;
     this.#read += bytes.length;
     if (this.#end === undefined && this.#read - this.#receipted >= this.#receiptEvery) {
       this.#receipted = this.#read;

@@ -14,12 +14,16 @@ type StreamHeader = Extract<DataPacket["value"], { case: "streamHeader" }>["valu
 
 /** What the streams need of their room. */
 export interface IncomingHost {
-  /** Bytes of one stream that are kept at most. */
+  /** Bytes of one stream that are kept at most, what the adapter needs for each packet included. */
   readonly maxBytes: number;
+  /** Streams of one sender that are open at the same time at most; a further one is not taken. */
+  readonly maxStreams: number;
   /** Whether the end of that instance is still to be heard of. */
   isPresent(identity: string, sid: string): boolean;
   /** Somebody has opened a stream. */
   opened(stream: IncomingStream): void;
+  /** Somebody has opened a stream too many. */
+  refused(sender: string): void;
   /** Tells the sender of a stream how far its reader has come. */
   sendReceipt(sender: string, receipt: Receipt): void;
 }
@@ -30,20 +34,24 @@ const LINGER_MS = 300;
 const UNKNOWN_LINGER_MS = 5000;
 /** LiveKit's number for streams compressed with raw deflate. */
 const DEFLATE_RAW = 1;
+/** Streams with a longer id get no receipts: a sender of ours has none. */
+const MAX_ID = 128;
+/** Characters of a sender's words that an error repeats. */
+const MAX_REASON = 200;
 
 interface Entry {
   readonly stream: IncomingStream;
-  readonly sender: string;
-  readonly inflater: Inflater | undefined;
+  inflater: Inflater | undefined;
   timer: ReturnType<typeof setTimeout> | undefined;
   lingerMs: number | undefined;
   hasLeft: boolean;
 }
 
-/** The streams that have not ended, by their id on the wire. */
+/** The streams that have not ended. */
 export class IncomingStreams {
   readonly #host: IncomingHost;
-  readonly #entries: Map<string, Entry> = new Map();
+  /** By the sid of their sender, and their id on the wire. */
+  readonly #senders: Map<string, Map<string, Entry>> = new Map();
 
   constructor(host: IncomingHost) {
     this.#host = host;
@@ -51,18 +59,16 @@ export class IncomingStreams {
 
   /** A packet has arrived. */
   packet(packet: DataPacket): void {
-    const { value } = packet;
-    if (value.case === "streamHeader") {
-      return this.#open(packet.participantIdentity, packet.participantSid, value.value);
-    }
+    const { value, participantIdentity: sender, participantSid: sid } = packet;
+    // Packets of nobody are the server's own, which has no streams.
+    if (sender === "" || sid === "") return;
+    if (value.case === "streamHeader") return this.#open(sender, sid, value.value);
     if (value.case !== "streamChunk" && value.case !== "streamTrailer") return;
-    const entry = this.#entries.get(value.value.streamId);
-    if (entry === undefined || entry.stream.sid !== packet.participantSid) return;
+    const entry = this.#senders.get(sid)?.get(value.value.streamId);
+    if (entry === undefined) return;
     this.#linger(entry);
     if (value.case === "streamTrailer") return end(entry, value.value.reason);
-    // Compressed packets are in order, too: the channel is.
-    if (entry.inflater === undefined) entry.stream.packet(Number(value.value.chunkIndex), value.value.content);
-    else entry.inflater.write(value.value.content);
+    if (entry.stream.isNext(Number(value.value.chunkIndex))) arrive(entry, value.value.content);
   }
 
   /** An instance is there. */
@@ -87,49 +93,55 @@ export class IncomingStreams {
    * not the server has said so yet, which it may take seconds to do.
    */
   sender(identity: string): { readonly identity: string; readonly sid: string } | undefined {
-    const entry = [...this.#entries.values()].findLast(({ sender, hasLeft }) => sender === identity && !hasLeft);
-    return entry === undefined ? undefined : { identity, sid: entry.stream.sid };
+    for (const [sid, streams] of [...this.#senders].reverse()) {
+      for (const { stream, hasLeft } of streams.values()) {
+        if (stream.stream.sender !== identity || hasLeft) break;
+        return { identity, sid };
+      }
+    }
+    return undefined;
   }
 
   /** This participant's own room is over. */
   end(detail: string): void {
-    for (const { stream } of [...this.#entries.values()]) stream.fail({ reason: "read", detail });
+    for (const sid of [...this.#senders.keys()]) {
+      for (const { stream } of this.#of(sid)) stream.fail({ reason: "read", detail });
+    }
   }
 
   #open(sender: string, sid: string, header: StreamHeader): void {
-    if (header.contentHeader.case !== "byteHeader" || this.#entries.has(header.streamId)) return;
-    const window = offeredWindow(header.attributes);
+    const { streamId: id } = header;
+    const streams = this.#senders.get(sid) ?? new Map<string, Entry>();
+    if (header.contentHeader.case !== "byteHeader" || streams.has(id)) return;
+    if (streams.size >= this.#host.maxStreams) return this.#host.refused(sender);
+    const { maxBytes } = this.#host;
+    const window = id.length > MAX_ID ? undefined : offeredWindow(header.attributes);
     const stream: IncomingStream = new IncomingStream({
       topic: header.topic,
       sender,
       sid,
-      maxBytes: Math.max(this.#host.maxBytes, window ?? 0),
-      receiptEvery: window === undefined ? Infinity : Math.ceil(window / 8),
-      sendReceipt: (read) => this.#host.sendReceipt(sender, { stream: header.streamId, read }),
-      onOver: () => this.#forget(header.streamId),
+      maxBytes,
+      // A larger window than there is room for is its sender's mistake.
+      receiptEvery: window === undefined ? Infinity : Math.ceil(Math.min(window, maxBytes) / 8),
+      sendReceipt: (read) => this.#host.sendReceipt(sender, { stream: id, read }),
+      onOver: () => this.#forget(sid, id),
     });
-    const entry: Entry = {
-      stream,
-      sender,
-      inflater: inflaterFor(header, stream),
-      timer: undefined,
-      lingerMs: undefined,
-      hasLeft: false,
-    };
-    this.#entries.set(header.streamId, entry);
+    const entry: Entry = { stream, inflater: undefined, timer: undefined, lingerMs: undefined, hasLeft: false };
+    streams.set(id, entry);
+    this.#senders.set(sid, streams);
     if (!this.#host.isPresent(sender, sid)) entry.lingerMs = UNKNOWN_LINGER_MS;
     this.#linger(entry);
-    if (window !== undefined) this.#host.sendReceipt(sender, { stream: header.streamId, read: 0 });
+    if (window !== undefined) this.#host.sendReceipt(sender, { stream: id, read: 0 });
+    if (header.compression === DEFLATE_RAW) inflate(entry, maxBytes);
     if (header.inlineContent !== undefined) {
-      if (entry.inflater === undefined) stream.arrive(header.inlineContent);
-      else entry.inflater.write(header.inlineContent);
+      arrive(entry, header.inlineContent);
       end(entry, "");
     }
     this.#host.opened(stream);
   }
 
   #of(sid: string): ReadonlyArray<Entry> {
-    return [...this.#entries.values()].filter((entry) => entry.stream.sid === sid);
+    return [...this.#senders.get(sid)?.values() ?? []];
   }
 
   #linger(entry: Entry): void {
@@ -137,27 +149,41 @@ export class IncomingStreams {
     entry.timer = entry.lingerMs === undefined ? undefined : setTimeout(() => entry.stream.finish(), entry.lingerMs);
   }
 
-  #forget(id: string): void {
-    const entry = this.#entries.get(id);
-    if (entry === undefined) return;
-    this.#entries.delete(id);
+  #forget(sid: string, id: string): void {
+    const streams = this.#senders.get(sid);
+    const entry = streams?.get(id);
+    if (streams === undefined || entry === undefined) return;
+    streams.delete(id);
+    if (streams.size === 0) this.#senders.delete(sid);
     clearTimeout(entry.timer);
     entry.inflater?.cancel();
   }
 }
 
-function inflaterFor(header: StreamHeader, stream: IncomingStream): Inflater | undefined {
-  if (header.compression !== DEFLATE_RAW) return undefined;
-  return new Inflater({
-    arrive: (bytes) => stream.arrive(bytes),
-    finish: () => stream.finish(),
-    fail: (detail) => stream.fail({ reason: "read", detail }),
-  });
+function inflate(entry: Entry, maxBytes: number): void {
+  const { stream } = entry;
+  const fail = (detail: string): void => stream.fail({ reason: "read", detail });
+  try {
+    entry.inflater = new Inflater(maxBytes, {
+      arrive: (bytes) => stream.arrive(bytes),
+      finish: () => stream.finish(),
+      fail,
+    });
+  } catch (error) {
+    fail(`this run-time cannot read compressed streams: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** Bytes have arrived. */
+function arrive(entry: Entry, bytes: Uint8Array): void {
+  if (entry.inflater === undefined) entry.stream.arrive(bytes);
+  else entry.inflater.write(bytes);
 }
 
 /** The end of a stream has arrived; with a reason it is one that was broken off. */
 function end(entry: Entry, reason: string): void {
-  if (reason !== "") entry.stream.fail({ reason: "read", detail: `the sender broke it off: ${reason}` });
-  else if (entry.inflater === undefined) entry.stream.finish();
+  if (reason !== "") {
+    entry.stream.fail({ reason: "read", detail: `the sender broke it off: ${reason.slice(0, MAX_REASON)}` });
+  } else if (entry.inflater === undefined) entry.stream.finish();
   else entry.inflater.close();
 }

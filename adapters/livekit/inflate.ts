@@ -14,15 +14,25 @@ export class Inflater {
   readonly #stream: DecompressionStream = new DecompressionStream("deflate-raw");
   readonly #writer: WritableStreamDefaultWriter<BufferSource> = this.#stream.writable.getWriter();
   readonly #reader: ReadableStreamDefaultReader<Uint8Array> = this.#stream.readable.getReader();
+  readonly #maxBytes: number;
+  readonly #listener: InflateListener;
+  #waiting = 0;
 
-  constructor(listener: InflateListener) {
-    void this.#run(listener);
+  /** At most so many compressed bytes wait to be inflated. Throws where the run-time cannot inflate. */
+  constructor(maxBytes: number, listener: InflateListener) {
+    this.#maxBytes = maxBytes;
+    this.#listener = listener;
+    void this.#run();
   }
 
   /** Compressed bytes have arrived. */
   write(bytes: Uint8Array): void {
+    if (this.#waiting + bytes.length > this.#maxBytes) {
+      return this.#listener.fail(`more than ${this.#maxBytes} of its bytes wait to be inflated`);
+    }
+    this.#waiting += bytes.length;
     // What fails here fails the reading, too. The copy takes the bytes out of a buffer that may be shared.
-    this.#writer.write(new Uint8Array(bytes)).catch(() => undefined);
+    this.#writer.write(new Uint8Array(bytes)).catch(() => undefined).then(() => this.#waiting -= bytes.length);
   }
 
   /** The end has arrived. */
@@ -35,15 +45,15 @@ export class Inflater {
     this.#reader.cancel().catch(() => undefined);
   }
 
-  async #run(listener: InflateListener): Promise<void> {
+  async #run(): Promise<void> {
     try {
       for (;;) {
         const { done, value } = await this.#reader.read();
-        if (done) return listener.finish();
-        listener.arrive(value);
+        if (done) return this.#listener.finish();
+        this.#listener.arrive(value);
       }
     } catch (error) {
-      listener.fail(`its compressed bytes cannot be read: ${error instanceof Error ? error.message : error}`);
+      this.#listener.fail(`its compressed bytes cannot be read: ${error instanceof Error ? error.message : error}`);
     }
   }
 }

@@ -1,6 +1,7 @@
 /**
  * The bounds of a LiveKit connection. LIMITS.md is held against this table by a test.
  */
+import { MIN_WINDOW } from "./receipts.ts";
 
 /** Bounds of one connection; LIMITS.md lists them with what happens when they are reached. */
 export interface LiveKitLimits {
@@ -8,6 +9,8 @@ export interface LiveKitLimits {
   readonly streamWindowBytes: number;
   /** Bytes of one byte stream that are kept for a reader that is slower than a sender of another kind. Default 32 MiB. */
   readonly incomingStreamBytes: number;
+  /** Byte streams of one sender that may be open at the same time. Default 1024. */
+  readonly streamsPerSender: number;
   /** Byte streams that are kept between joining and listening. Default 256. */
   readonly heldStreams: number;
   /** Waiting, in ms, on leaving, for what was written to be on its way. Default 2,000. */
@@ -43,14 +46,22 @@ export const liveKitLimitTable: Readonly<Record<keyof LiveKitLimits, LiveKitLimi
   streamWindowBytes: {
     unit: "bytes",
     default: 1024 * 1024,
-    bounds: "bytes of one byte stream that are on their way to a reader of this library, sent and not read yet",
+    bounds:
+      "bytes of one byte stream that are on their way to a reader of this library, sent and not read yet; 16 KiB at least, and less than `incomingStreamBytes` of the readers",
     consequence: "writing waits",
   },
   incomingStreamBytes: {
     unit: "bytes",
     default: 32 * 1024 * 1024,
-    bounds: "bytes of one byte stream of a sender that is not of this library, which cannot be held up, not read yet",
+    bounds:
+      "bytes of one byte stream that have arrived and were not read yet, with 256 for each packet; of use with senders that are not of this library, which cannot be held up",
     consequence: "reading the stream fails",
+  },
+  streamsPerSender: {
+    unit: "streams",
+    default: 1_024,
+    bounds: "byte streams of one sender that are open at the same time",
+    consequence: "a further one is not taken, with a warning",
   },
   heldStreams: {
     unit: "streams",
@@ -113,6 +124,12 @@ export function liveKitLimits(changed: Partial<LiveKitLimits> = {}): LiveKitLimi
     if (value !== undefined && (!Number.isSafeInteger(value) || value < 1)) {
       throw new RangeError(`Cannot set limit '${name}' as it must be a positive whole number: received ${value}`);
     }
+  }
+  const { streamWindowBytes } = changed;
+  if (streamWindowBytes !== undefined && streamWindowBytes < MIN_WINDOW) {
+    throw new RangeError(
+      `Cannot set limit 'streamWindowBytes' as it must be ${MIN_WINDOW} at least: received ${streamWindowBytes}`,
+    );
   }
   const names = Object.keys(liveKitLimitTable) as Array<keyof LiveKitLimits>;
   return Object.fromEntries(

@@ -35,6 +35,8 @@ export class LiveKitRoom {
   #listener: RoomListener | undefined;
   /** Streams that were opened before anybody listened. */
   #held: Array<IncomingByteStream> = [];
+  /** Streams that were not taken. */
+  #refusals = 0;
   #ended: DisconnectReason | undefined;
   #hasLeft = false;
   #tokenExpiry: number;
@@ -60,8 +62,13 @@ export class LiveKitRoom {
       disconnected: (participant) => this.#disconnected(participant),
       attributesChanged: (participant) => this.#tell((listener) => listener.attributesChanged?.(participant)),
     });
-    const opened = (stream: IncomingByteStream): void => this.#opened(stream);
-    this.#streams = new RoomStreams({ room: client, roster: this.#roster, limits, opened });
+    this.#streams = new RoomStreams({
+      room: client,
+      roster: this.#roster,
+      limits,
+      opened: (stream) => this.#opened(stream),
+      refused: (sender) => this.#refused(sender, `${limits.streamsPerSender} of the same sender are open already`),
+    });
     this.#localTracks = new LocalTracks({ room: client, limits });
     this.#watch(options.attributes);
     this.room = this.#makeRoom();
@@ -177,11 +184,15 @@ export class LiveKitRoom {
   #opened(stream: IncomingByteStream): void {
     if (this.#listener !== undefined) return this.#tellOpened(stream);
     if (this.#held.length < this.#limits.heldStreams) return void this.#held.push(stream);
-    this.#log(
-      "warning",
-      `cancelled a stream of "${stream.sender}": ${this.#held.length} wait already to be listened to`,
-    );
+    this.#refused(stream.sender, `${this.#held.length} streams wait already to be listened to`);
     Effect.runSync(stream.cancel);
+  }
+
+  /** Warns of a stream that is not taken: of the first, the tenth, the hundredth. */
+  #refused(sender: string, why: string): void {
+    const refused = ++this.#refusals;
+    if (!Number.isInteger(Math.log10(refused))) return;
+    this.#log("warning", `a stream of "${sender}" is not taken: ${why}`, { sender, refused });
   }
 
   #tellOpened(stream: IncomingByteStream): void {

@@ -11,6 +11,9 @@ export const WINDOW_ATTRIBUTE: string = "fieldlink.window";
 /** The topic of the packets that carry receipts. */
 export const RECEIPT_TOPIC: string = "fieldlink.receipt";
 
+/** Smaller windows would mean a receipt for every few bytes; what offers one gets none. */
+export const MIN_WINDOW: number = 16 * 1024;
+
 /** How far a reader has come. */
 export interface Receipt {
   /** The stream. */
@@ -37,5 +40,5 @@ export function decodeReceipt(payload: Uint8Array): Receipt | undefined {
 export function offeredWindow(attributes: Readonly<Record<string, string>>): number | undefined {
   const text = attributes[WINDOW_ATTRIBUTE];
   const window = text === undefined || !/^\d{1,15}$/.test(text) ? 0 : Number(text);
-  return window > 0 ? window : undefined;
+  return window >= MIN_WINDOW ? window : undefined;
 }

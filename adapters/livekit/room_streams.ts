@@ -35,14 +35,18 @@ export class RoomStreams {
     readonly limits: LiveKitLimits;
     /** Somebody has opened a stream to this participant. */
     readonly opened: (stream: IncomingByteStream) => void;
+    /** Somebody has opened one too many. */
+    readonly refused: (sender: string) => void;
   }) {
     this.#room = options.room;
     this.#roster = options.roster;
     this.#limits = options.limits;
     this.#incoming = new IncomingStreams({
       maxBytes: options.limits.incomingStreamBytes,
+      maxStreams: options.limits.streamsPerSender,
       isPresent: (identity, sid) => options.roster.has(identity, sid),
       opened: (stream) => options.opened(stream.stream),
+      refused: options.refused,
       sendReceipt: (sender, receipt) => this.#sendReceipt(sender, receipt),
     });
   }

@@ -15,6 +15,9 @@ export const ACTIVE = 2 as const;
 /** LiveKit's number for one that has left. */
 const DISCONNECTED = 3;
 
+/** So many instances that have ended are remembered: news of them that come late bring none of them back. */
+const ENDED = 256;
+
 /** Hears of changes. */
 export interface RosterListener {
   readonly active: (participant: RemoteParticipant) => void;
@@ -32,6 +35,8 @@ export class Roster {
   readonly #listener: RosterListener;
   /** The newest active instance of each identity. */
   readonly #instances: Map<string, Instance> = new Map();
+  /** The sids of the latest that have ended, the oldest first. */
+  readonly #ended: Set<string> = new Set();
 
   constructor(listener: RosterListener) {
     this.#listener = listener;
@@ -57,10 +62,10 @@ export class Roster {
     if (info.state === DISCONNECTED) return this.#gone(info);
     const known = this.#instances.get(info.identity);
     if (known?.participant.sid === info.sid) return this.#changed(known, info);
-    if (info.state !== ACTIVE || isOlder(info, known?.participant)) return;
+    if (info.state !== ACTIVE || isOlder(info, known?.participant) || this.#ended.has(info.sid)) return;
     const participant = asParticipant(info);
     this.#instances.set(info.identity, { participant, version: info.version });
-    if (known !== undefined) this.#listener.disconnected(known.participant);
+    if (known !== undefined) this.#end(known);
     this.#listener.active(participant);
   }
 
@@ -79,17 +84,24 @@ export class Roster {
   #changed(known: Instance, info: ParticipantInfo): void {
     if (info.version < known.version) return;
     const before = known.participant.attributes;
-    if (sameAttributes(before, info.attributes)) return;
-    const participant = asParticipant(info);
+    const isSame = sameAttributes(before, info.attributes);
+    const participant = isSame ? known.participant : asParticipant(info);
     this.#instances.set(info.identity, { participant, version: info.version });
-    this.#listener.attributesChanged(participant);
+    if (!isSame) this.#listener.attributesChanged(participant);
   }
 
   #gone(info: ParticipantInfo): void {
     const known = this.#instances.get(info.identity);
     if (known?.participant.sid !== info.sid) return;
     this.#instances.delete(info.identity);
-    this.#listener.disconnected(known.participant);
+    this.#end(known);
+  }
+
+  #end({ participant }: Instance): void {
+    this.#ended.add(participant.sid);
+    const [oldest] = this.#ended;
+    if (this.#ended.size > ENDED && oldest !== undefined) this.#ended.delete(oldest);
+    this.#listener.disconnected(participant);
   }
 }
 

@@ -22,7 +22,11 @@ describe("liveKitLimits", () => {
     for (const value of [0, -1, 1.5, NaN, Infinity]) {
       assert.throws(() => liveKitLimits({ trackQueueFrames: value }), RangeError, "trackQueueFrames");
     }
+    assert.throws(() => liveKitLimits({ streamWindowBytes: 16_383 }), RangeError, "16384");
+    assert.equal(liveKitLimits({ streamWindowBytes: 16_384 }).streamWindowBytes, 16_384);
     const options: object = { trackQueueFramez: 3 };
     assert.throws(() => liveKitLimits(options), RangeError, "trackQueueFramez");
+    const inherited: object = { toString: 3 };
+    assert.throws(() => liveKitLimits(inherited), RangeError, "toString");
   });
 });
