@@ -114,7 +114,10 @@ export class LiveKitRoom {
         this.#watchEngine(client.engine);
         this.#announcer.begin(attributes);
       })
-      .on("connected", () => this.#announcer.connected())
+      .on("connected", () => {
+        rememberMessageSize(client.engine);
+        this.#announcer.connected();
+      })
       .on("signalReconnecting", () => this.#streams.pause())
       .on("reconnected", () => this.#streams.resume())
       // A full reconnect is another instance, in which nothing of this one is left: the core joins anew instead.
@@ -260,6 +263,17 @@ export class LiveKitRoom {
 interface ListedTrack {
   readonly track: ConstructorParameters<typeof RemoteTrack>[0]["track"] & { readonly publisherIdentity: string };
   readonly remote: RemoteTrack;
+}
+
+/**
+ * livekit-client asks for the largest message before it sends each packet, and @roamhq/wrtc makes a new object for each
+ * answer: a quarter of a sender's time. It has been agreed on once and for all when the connection stands.
+ */
+function rememberMessageSize(engine: ClientRoom["engine"]): void {
+  const publisher = engine.pcManager?.publisher;
+  if (publisher === undefined) return;
+  const size = publisher.getMaxMessageSize();
+  publisher.getMaxMessageSize = () => size;
 }
 
 function asQuality(given: string): ConnectionQuality | undefined {
