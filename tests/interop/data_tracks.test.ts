@@ -64,9 +64,9 @@ describe("data tracks of our gateway, for a viewer of other people's making,", (
     const viewer = await room.peerViewer({ subscribe: true });
     await viewer.text("serverInfo");
     const imu = context.channel({ topic: "/imu", encoding: "text" });
-    await viewer.until({ event: "track", name: `data-ch-${imu.id}` });
+    const { sid } = await viewer.until({ event: "track", name: `data-ch-${imu.id}` });
     imu.close();
-    await viewer.until({ event: "track_end", name: `data-ch-${imu.id}` });
+    await viewer.until({ event: "track_gone", sid: String(sid) });
   });
 });
 

@@ -235,18 +235,19 @@ class Viewer:
         name = track.info.name
         self.say("track", name=name, sid=track.info.sid)
         track.set_pipeline_options(max_partial_frames=32)
-        async for item in track.subscribe(buffer_size=4096):
-            flags, start, sequence = struct.unpack_from("<HHI", item.payload)
-            self.say(
-                "message",
-                carrier=name,
-                flags=flags,
-                start=start,
-                sequence=sequence,
-                time=str(item.user_timestamp),
-                **shown(item.payload[start:]),
-            )
-        self.say("track_end", name=name)
+        # A track that is taken back while it is being subscribed to says nothing of its end until the room is left.
+        with contextlib.suppress(rtc.SubscribeDataTrackError):
+            async for item in track.subscribe(buffer_size=4096):
+                flags, start, sequence = struct.unpack_from("<HHI", item.payload)
+                self.say(
+                    "message",
+                    carrier=name,
+                    flags=flags,
+                    start=start,
+                    sequence=sequence,
+                    time=str(item.user_timestamp),
+                    **shown(item.payload[start:]),
+                )
 
 
 async def main():
