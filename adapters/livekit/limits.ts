@@ -15,6 +15,8 @@ export interface LiveKitLimits {
   readonly heldStreams: number;
   /** Waiting, in ms, on leaving, for what was written to be on its way. Default 2,000. */
   readonly leaveTimeoutMs: number;
+  /** How long a connection that has broken is tried to be resumed, in ms. Default 15,000. */
+  readonly resumeTimeoutMs: number;
   /** Frames of one data track that may wait to be sent. Default 512. */
   readonly trackQueueFrames: number;
   /** Bytes of the frames of one data track that wait to be sent. Default 4 MiB. */
@@ -74,6 +76,12 @@ export const liveKitLimitTable: Readonly<Record<keyof LiveKitLimits, LiveKitLimi
     default: 2_000,
     bounds: "waiting, on leaving, for what was written to be on its way",
     consequence: "the room is left all the same",
+  },
+  resumeTimeoutMs: {
+    unit: "ms",
+    default: 15_000,
+    bounds: "trying to resume a connection that has broken, during which writes wait",
+    consequence: "the room has ended, and is joined anew",
   },
   trackQueueFrames: {
     unit: "frames",

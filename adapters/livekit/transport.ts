@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
 import * as Scope from "effect/Scope";
+import type { Room as Client } from "livekit-client";
 import { JoinError } from "../../transport/errors.ts";
 import type { JoinOptions, Room, Transport } from "../../transport/room.ts";
 import { loadClient } from "./client.ts";
@@ -13,6 +14,7 @@ import { LiveKitRoom } from "./livekit_room.ts";
 import type { LiveKitOptions } from "./options.ts";
 import { joinError } from "./reasons.ts";
 import { currentLog, withoutRepeats } from "./log.ts";
+import { resumePolicy } from "./resume.ts";
 
 /**
  * Rooms of a LiveKit server.
@@ -51,7 +53,8 @@ function join(
       const token = yield* restore(askToken(options.token));
       const livekitClient = yield* restore(Effect.tryPromise({ try: loadClient, catch: joinError }));
       const logs = bridgeLogs(livekitClient, options.logLevel ?? "warn", withoutRepeats(log));
-      const client = new livekitClient.Room({ loggerName: logs.loggerName });
+      const reconnectPolicy = resumePolicy(limits.resumeTimeoutMs, () => client.engine.fullReconnectOnNext);
+      const client: Client = new livekitClient.Room({ loggerName: logs.loggerName, reconnectPolicy });
       const room = new LiveKitRoom({ client, scope, log, limits, token, attributes });
       const leave = Effect.promise(() => room.leave(logs.close));
       const connecting = Effect.tryPromise({

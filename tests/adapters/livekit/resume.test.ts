@@ -1,0 +1,23 @@
+import { describe, expect, it } from "vitest";
+import { resumePolicy } from "../../../adapters/livekit/resume.ts";
+
+describe("resuming a connection", () => {
+  it("is tried at once, then about every second, until it has taken too long", () => {
+    const policy = resumePolicy(10_000, () => false);
+    const wait = (retryCount: number, elapsedMs: number) => policy.nextRetryDelayInMs({ retryCount, elapsedMs });
+    for (let attempt = 0; attempt < 50; attempt++) {
+      expect(wait(0, 0)).toBeLessThanOrEqual(200);
+      expect(wait(1 + attempt, 9_999)).toBeGreaterThanOrEqual(500);
+      expect(wait(1 + attempt, 9_999)).toBeLessThanOrEqual(1_000);
+    }
+    expect(wait(3, 10_000)).toBeNull();
+  });
+
+  it("is given up at once when the server does not know the participant any more", () => {
+    let isForgotten = false;
+    const policy = resumePolicy(10_000, () => isForgotten);
+    expect(policy.nextRetryDelayInMs({ retryCount: 0, elapsedMs: 0 })).not.toBeNull();
+    isForgotten = true;
+    expect(policy.nextRetryDelayInMs({ retryCount: 1, elapsedMs: 20 })).toBeNull();
+  });
+});

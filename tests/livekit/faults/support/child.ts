@@ -1,0 +1,74 @@
+/**
+ * Devices and viewers as processes of their own, which can be stopped and killed.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { until } from "./waiting.ts";
+
+/** Something that a program says of itself: one line of JSON. */
+export type Word = { readonly [field: string]: unknown };
+
+const programs = new URL("../programs/", import.meta.url);
+
+/** A running program. */
+export class Child implements AsyncDisposable {
+  /** What it has said, oldest first. */
+  readonly words: Array<Word> = [];
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<void>;
+  #errors = "";
+
+  /** Starts a program of `programs/` on this run-time. */
+  constructor(program: string, settings: Word) {
+    const file = fileURLToPath(new URL(`${program}.ts`, programs));
+    this.#child = spawn(process.execPath, [file, JSON.stringify(settings)], { stdio: ["pipe", "pipe", "pipe"] });
+    this.#ended = new Promise((resolve) => this.#child.once("close", () => resolve()));
+    const { stdin, stdout, stderr } = this.#child;
+    if (stdin === null || stdout === null || stderr === null) throw new Error("a program without pipes");
+    stdin.on("error", () => {});
+    stderr.setEncoding("utf8").on("data", (text: string) => this.#errors = (this.#errors + text).slice(-10_000));
+    createInterface({ input: stdout }).on("line", (line) => {
+      if (line.startsWith("{")) this.words.push(JSON.parse(line));
+    });
+  }
+
+  /** Its process. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** The latest word that has a field. */
+  latest(field: string): unknown {
+    return this.words.findLast((word) => field in word)?.[field];
+  }
+
+  /** Waits for a word that has a field, among those that come from now on if `since` is the number of words so far. */
+  async says(field: string, since: number = 0): Promise<Word> {
+    const find = () => this.words.slice(since).find((word) => field in word);
+    await until(`a program says "${field}"`, find).catch((error) => {
+      throw new Error(`${error}\n${this.#errors}`);
+    });
+    return find() ?? {};
+  }
+
+  /** Sends it a line. */
+  tell(line: string): void {
+    this.#child.stdin?.write(`${line}\n`);
+  }
+
+  /** Sends it a signal. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Ends it without warning. */
+  async kill(): Promise<void> {
+    this.signal("SIGKILL");
+    await this.#ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+  }
+}
