@@ -4,12 +4,16 @@
 import * as Effect from "effect/Effect";
 import type { IncomingByteStream } from "../../transport/byte_stream.ts";
 import { StreamError } from "../../transport/errors.ts";
+import type { Receipt } from "./receipts.ts";
 
 /** How a stream ended for its reader: normally, or with the words of an error. */
 type End = "end" | { readonly reason: "read" | "closed"; readonly detail: string };
 
 /** What a chunk costs beside its bytes: a bound in bytes alone would let a million of one byte each pass for a megabyte. */
 const CHUNK_COST = 256;
+
+/** What the sender is told when nothing more is wanted of it. */
+type Told = Exclude<Receipt["read"], number>;
 
 /** A stream that this participant receives. */
 export class IncomingStream {
@@ -19,7 +23,7 @@ export class IncomingStream {
   readonly sid: string;
   readonly #maxBytes: number;
   readonly #receiptEvery: number;
-  readonly #sendReceipt: (read: number | "all") => void;
+  readonly #sendReceipt: (read: Receipt["read"]) => void;
   readonly #onOver: (stream: IncomingStream) => void;
   #chunks: Array<Uint8Array> = [];
   #first = 0;
@@ -39,7 +43,7 @@ export class IncomingStream {
     readonly maxBytes: number;
     /** Bytes read after which a receipt is sent; Infinity: none is wanted. */
     readonly receiptEvery: number;
-    readonly sendReceipt: (read: number | "all") => void;
+    readonly sendReceipt: (read: Receipt["read"]) => void;
     /** Nothing that arrives is of use any more. */
     readonly onOver: (stream: IncomingStream) => void;
   }) {
@@ -87,8 +91,8 @@ export class IncomingStream {
     this.#wake();
   }
 
-  /** It ends with an error, at once; or by its reader. */
-  fail(end: { readonly reason: "read" | "closed"; readonly detail: string }): void {
+  /** It ends with an error, at once; or by its reader. Its sender is told, in the words given. */
+  fail(end: { readonly reason: "read" | "closed"; readonly detail: string }, told: Told = "all"): void {
     const isRead = this.#end === "end" && this.#first === this.#chunks.length;
     if (isRead || typeof this.#end === "object") return;
     const wasOpen = this.#end === undefined;
@@ -96,14 +100,14 @@ export class IncomingStream {
     this.#chunks = [];
     this.#first = 0;
     this.#held = 0;
-    if (wasOpen) this.#over();
+    if (wasOpen) this.#over(told);
     this.#wake();
   }
 
   /** Nothing is to wait for its reader any more; a sender that leaves wants to know that everything has arrived. */
-  #over(): void {
+  #over(told: Told = "all"): void {
     this.#onOver(this);
-    if (this.#receiptEvery !== Infinity) this.#sendReceipt("all");
+    if (this.#receiptEvery !== Infinity) this.#sendReceipt(told);
   }
 
   #takeOne(): Effect.Effect<Uint8Array | undefined, StreamError> {

@@ -102,10 +102,10 @@ export class IncomingStreams {
     return undefined;
   }
 
-  /** This participant's own room is over. */
+  /** This participant's own room is over: its senders are not to write to nobody until the server tells them so. */
   end(detail: string): void {
     for (const sid of [...this.#senders.keys()]) {
-      for (const { stream } of this.#of(sid)) stream.fail({ reason: "read", detail });
+      for (const { stream } of this.#of(sid)) stream.fail({ reason: "read", detail }, "gone");
     }
   }
 

@@ -18,8 +18,11 @@ export const MIN_WINDOW: number = 16 * 1024;
 export interface Receipt {
   /** The stream. */
   readonly stream: string;
-  /** Bytes read so far; `all` when the reader wants no more and nothing is to wait for it. */
-  readonly read: number | "all";
+  /**
+   * Bytes read so far; `all` when the reader wants no more and nothing is to wait for it; `gone` when it is leaving,
+   * which the server tells up to three seconds later.
+   */
+  readonly read: number | "all" | "gone";
 }
 
 /** Writes a receipt. */
@@ -30,10 +33,10 @@ export function encodeReceipt(receipt: Receipt): Uint8Array<ArrayBuffer> {
 /** Reads a receipt; `undefined` when it is none. */
 export function decodeReceipt(payload: Uint8Array): Receipt | undefined {
   if (payload.length > 256) return undefined;
-  const match = /^(all|\d{1,15}) (.+)$/.exec(new TextDecoder().decode(payload));
+  const match = /^(all|gone|\d{1,15}) (.+)$/.exec(new TextDecoder().decode(payload));
   const [, read, stream] = match ?? [];
   if (read === undefined || stream === undefined) return undefined;
-  return { stream, read: read === "all" ? "all" : Number(read) };
+  return { stream, read: read === "all" || read === "gone" ? read : Number(read) };
 }
 
 /** The window that a header offers; `undefined` when it offers none, or nonsense. */

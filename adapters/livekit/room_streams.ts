@@ -18,6 +18,9 @@ const DRAIN_POLL_MS = 5;
 /** What a server is given to pass on what it has got to those that confirm nothing, in ms. */
 const UNCONFIRMED_MS = 150;
 
+/** What the last receipts are given to overtake the leaving, of which the server hears on another way. In ms. */
+const LAST_RECEIPTS_MS = 20;
+
 /** The streams. */
 export class RoomStreams {
   readonly #room: Room;
@@ -25,6 +28,8 @@ export class RoomStreams {
   readonly #limits: LiveKitLimits;
   readonly #incoming: IncomingStreams;
   readonly #outgoing: Map<string, OutgoingStream> = new Map();
+  /** How many receipts are being handed on. */
+  #receipts = 0;
   #isPaused = false;
   /** Why no stream can be opened any more. */
   #over: string | undefined;
@@ -106,9 +111,12 @@ export class RoomStreams {
     const until = Date.now() + this.#limits.leaveTimeoutMs;
     const isUnconfirmed = [...this.#outgoing.values()].some((stream) => stream.isUnconfirmed);
     this.end(detail);
+    const isHeard = this.#receipts > 0;
     const channel = this.#room.engine?.dataChannelForKind(RELIABLE);
-    const isSending = (): boolean => channel?.readyState === "open" && channel.bufferedAmount > 0;
+    const isSending = (): boolean =>
+      this.#receipts > 0 || (channel?.readyState === "open" && channel.bufferedAmount > 0);
     while (Date.now() < until && (this.#outgoing.size > 0 || isSending())) await pause(DRAIN_POLL_MS);
+    if (isHeard) await pause(LAST_RECEIPTS_MS);
     if (isUnconfirmed) await pause(UNCONFIRMED_MS);
   }
 
@@ -148,14 +156,19 @@ export class RoomStreams {
   #receipt(packet: DataPacket, user: { readonly topic?: string | undefined; readonly payload: Uint8Array }): void {
     if (user.topic !== RECEIPT_TOPIC) return;
     const receipt = decodeReceipt(user.payload);
-    if (receipt !== undefined) this.#outgoing.get(receipt.stream)?.receipt(packet.participantSid, receipt.read);
+    const stream = receipt === undefined ? undefined : this.#outgoing.get(receipt.stream);
+    if (receipt === undefined || stream === undefined) return;
+    if (receipt.read === "gone") stream.forget(packet.participantSid);
+    else stream.receipt(packet.participantSid, receipt.read);
   }
 
   #sendReceipt(sender: string, receipt: Receipt): void {
+    this.#receipts++;
     this.#room.localParticipant
       .publishData(encodeReceipt(receipt), { reliable: true, destinationIdentities: [sender], topic: RECEIPT_TOPIC })
       // The room is over then, and its streams with it.
-      .catch(() => undefined);
+      .catch(() => undefined)
+      .finally(() => this.#receipts--);
   }
 }
 

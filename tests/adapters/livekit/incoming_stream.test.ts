@@ -2,19 +2,20 @@ import * as Effect from "effect/Effect";
 import * as Fiber from "effect/Fiber";
 import { describe, expect, it } from "vitest";
 import { IncomingStream } from "../../../adapters/livekit/incoming_stream.ts";
+import type { Receipt } from "../../../adapters/livekit/receipts.ts";
 import { given, read, readAll, readLater } from "./support/reading.ts";
 
 interface Made {
   readonly incoming: IncomingStream;
   readonly stream: IncomingStream["stream"];
   /** What was sent to its sender. */
-  readonly receipts: Array<number | "all">;
+  readonly receipts: Array<Receipt["read"]>;
   /** How often it has said that nothing is of use to it any more. */
   over: number;
 }
 
 function make(options: { maxBytes?: number; receiptEvery?: number } = {}): Made {
-  const receipts: Array<number | "all"> = [];
+  const receipts: Array<Receipt["read"]> = [];
   const made = { receipts, over: 0 };
   const incoming: IncomingStream = new IncomingStream({
     topic: "control",

@@ -163,6 +163,16 @@ describe("receipts for incoming byte streams", () => {
     expect(receipts).toEqual(["ana s1 0", "ana s1 12000", "ana s1 24000", "ana s1 all"]);
   });
 
+  it("say when this participant leaves, so that nobody writes to it any more", () => {
+    const { streams, receipts } = make();
+    streams.packet(header({ attributes }));
+    streams.packet(header({ id: "s2", attributes }, bo));
+    streams.packet(header({ id: "s3" }, bo));
+    streams.packet(trailer("", "s2", bo));
+    streams.end("this participant has left the room");
+    expect(receipts).toEqual(["ana s1 0", "bo s2 0", "bo s2 all", "ana s1 gone"]);
+  });
+
   it("are sent to nobody who offers no window, a silly one, or a stream whose id is a book", async () => {
     const { streams, opened, receipts } = make();
     streams.packet(header({ id: "s1" }));

@@ -10,7 +10,7 @@ function text(words: string): Uint8Array {
 
 describe("a receipt", () => {
   it("is read as it was written", () => {
-    const read = fc.oneof(fc.constant("all" as const), fc.nat({ max: 999_999_999_999_999 }));
+    const read = fc.oneof(fc.constantFrom("all", "gone"), fc.nat({ max: 999_999_999_999_999 }));
     fc.assert(fc.property(read, id.filter((name) => text(name).length < 200 && name.isWellFormed()), (read, stream) => {
       expect(decodeReceipt(encodeReceipt({ read, stream }))).toEqual({ read, stream });
     }));
@@ -29,7 +29,7 @@ describe("a receipt", () => {
   it("can be read from any bytes without a failure", () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
       const receipt = decodeReceipt(bytes);
-      if (receipt !== undefined && receipt.read !== "all") expect(Number.isSafeInteger(receipt.read)).toBe(true);
+      if (typeof receipt?.read === "number") expect(Number.isSafeInteger(receipt.read)).toBe(true);
     }));
   });
 });
