@@ -13,8 +13,10 @@ import { type LiveKitLimits, liveKitLimits } from "./limits.ts";
 import { LiveKitRoom } from "./livekit_room.ts";
 import type { LiveKitOptions } from "./options.ts";
 import { joinError } from "./reasons.ts";
+import { followEngines } from "./engines.ts";
 import { currentLog, withoutRepeats } from "./log.ts";
 import { resumePolicy } from "./resume.ts";
+import { countRoom } from "./timers.ts";
 
 /**
  * Rooms of a LiveKit server.
@@ -53,10 +55,12 @@ function join(
       const token = yield* restore(askToken(options.token));
       const livekitClient = yield* restore(Effect.tryPromise({ try: loadClient, catch: joinError }));
       const logs = bridgeLogs(livekitClient, options.logLevel ?? "warn", withoutRepeats(log));
+      const uncount = countRoom(livekitClient);
       const reconnectPolicy = resumePolicy(limits.resumeTimeoutMs, () => client.engine.fullReconnectOnNext);
       const client: Client = new livekitClient.Room({ loggerName: logs.loggerName, reconnectPolicy });
+      const closeEngines = followEngines(client);
       const room = new LiveKitRoom({ client, scope, log, limits, token, attributes });
-      const leave = Effect.promise(() => room.leave(logs.close));
+      const leave = Effect.promise(() => room.leave(logs.close).finally(closeEngines).finally(uncount));
       const connecting = Effect.tryPromise({
         try: () => client.connect(options.url, token, connectOptions(options)),
         catch: joinError,

@@ -2,7 +2,7 @@
  * Gives the run-time the WebRTC that livekit-client expects of a browser.
  */
 import { endWithoutTearDown } from "./process_end.ts";
-import { loadWrtc } from "./package.ts";
+import { loadWrtc, type Wrtc } from "./package.ts";
 import { peerConnectionOf } from "./peer_connection.ts";
 import { supplyTracks } from "./track.ts";
 
@@ -40,11 +40,21 @@ async function install(): Promise<WebRtcSupport> {
     if (/^(RTC|MediaStream)/.test(name)) globals[name] = value;
   }
   globals["RTCPeerConnection"] = peerConnectionOf(wrtc);
+  keepThreads(wrtc);
   endWithoutTearDown();
   return {
     source: "@roamhq/wrtc",
     installed: Object.keys(globals).sort().filter((name) => provide(name, globals[name])),
   };
+}
+
+/**
+ * The package starts its threads with the first open peer connection and gives them up with the last, but ends them only
+ * when its objects are collected: a program that fails to connect, again and again, would gather threads. A track that is
+ * made here, and ended at once, keeps one set of threads for the whole process.
+ */
+function keepThreads(wrtc: Wrtc): void {
+  new wrtc.nonstandard.RTCVideoSource().createTrack().stop();
 }
 
 function present(name: string): boolean {

@@ -3,3 +3,10 @@ console.log("loaded @roamhq/wrtc");
 
 export const MediaStreamTrack: object = class {};
 export const RTCPeerConnection: object = class {};
+export const nonstandard: object = {
+  RTCVideoSource: class {
+    createTrack(): object {
+      return { stop: () => {} };
+    }
+  },
+};
