@@ -23,7 +23,7 @@ export interface LiveKitLimits {
   readonly trackQueueBytes: number;
   /** How long a frame of a data track may wait to be sent, in ms. Default 1,000. */
   readonly trackQueueAgeMs: number;
-  /** Bytes of data tracks that a participant sends in one second, all its tracks together. Default 16 MiB. */
+  /** Bytes of data tracks that a participant sends in one second, all its tracks together. Default 8 MiB. */
   readonly trackBytesPerSecond: number;
   /** Bytes of data tracks that a participant sends at once, after a pause. Default 64 KiB. */
   readonly trackBurstBytes: number;
@@ -103,7 +103,7 @@ export const liveKitLimitTable: Readonly<Record<keyof LiveKitLimits, LiveKitLimi
   },
   trackBytesPerSecond: {
     unit: "bytes",
-    default: 16 * 1024 * 1024,
+    default: 8 * 1024 * 1024,
     bounds: "data tracks that a participant sends in one second, all its tracks together",
     consequence: "frames wait, within the bounds above",
   },

@@ -4,15 +4,16 @@
 import * as Effect from "effect/Effect";
 import { TrackError, type TrackErrorReason } from "../../transport/errors.ts";
 import type { DataTracks, OutgoingDataTrack } from "../../transport/track.ts";
-import { FramePacer, Lane, type PacerTime, type PushableTrack, systemTime } from "./frame_pacer.ts";
+import { FramePacer, Lane, type PacerTime, PACKET_BYTES, type PushableTrack, systemTime } from "./frame_pacer.ts";
 import type { LiveKitLimits } from "./limits.ts";
 import { forgetTrack, mendManager, mendSending } from "./track_repairs.ts";
 
 /**
- * The largest frame. A receiver puts together 128 packets at most, some 2 MB; but all packets of a frame leave at once,
- * and beyond some 256 KiB the buffers on the way lose part of them more often than not.
+ * The largest frame: seven packets. A receiver would put together 128, but all packets of a frame leave at once, and what
+ * does not fit into a socket's buffer on the way is lost, with the frame. Linux gives a socket room for some 90 datagrams,
+ * which is about this much. Larger frames get through to a receiver that is idle, and hardly ever to a busy one.
  */
-export const MAX_FRAME_BYTES: number = 192 * 1024;
+export const MAX_FRAME_BYTES: number = 7 * PACKET_BYTES;
 
 /** Waiting for the server to confirm that a track is taken back, and how often it is asked. */
 const UNPUBLISH_MS = 3_000;

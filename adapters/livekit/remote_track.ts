@@ -9,8 +9,16 @@ import { type PacerTime, systemTime } from "./frame_pacer.ts";
 import type { LiveKitLimits } from "./limits.ts";
 import { type ReceivedFrame, type SubscribableTrack, subscribeTo } from "./track_subscription.ts";
 
-/** Before a subscription that livekit-client has ended or refused for want of a connection is asked for again. */
-const RESUBSCRIBE_MS = 100;
+/**
+ * Between the end of a subscription and the next request. A server that gets the two within a moment finds nothing to do
+ * and confirms nothing.
+ */
+const SETTLE_MS = 300;
+
+/** The server's answer is waited for this long. What it has put off it looks at every 3 s. */
+const CONFIRM_MS = 4_000;
+/** How often a server that is connected is asked. */
+const ATTEMPTS = 3;
 
 /** What {@linkcode RemoteTrack} needs. */
 export interface RemoteTrackOptions {
@@ -35,17 +43,21 @@ export class RemoteTrack implements RemoteDataTrack {
   readonly publisher: string;
   readonly #options: RemoteTrackOptions;
   readonly #subscriptions = new Set<Subscription>();
+  readonly #time: PacerTime;
+  /** When the server has settled after the end of the last subscription. */
+  #settledAt = 0;
   #isGone = false;
 
   constructor(options: RemoteTrackOptions) {
     this.#options = options;
+    this.#time = options.time ?? systemTime;
     this.name = options.track.info.name;
     this.publisher = options.publisher;
   }
 
   /**
    * See the port. Success means that the server has confirmed the subscription: frames that are pushed from now on are
-   * sent to this participant. It fails with `timeout` when the server says nothing for 10 s while it is connected.
+   * sent to this participant. It fails with `timeout` when a server that is connected says nothing for some 13 s.
    */
   subscribe(listener: FrameListener): Effect.Effect<void, TrackError, Scope.Scope> {
     return Effect.flatMap(
@@ -67,14 +79,16 @@ export class RemoteTrack implements RemoteDataTrack {
   ): Effect.Effect<void, TrackError> {
     return Effect.suspend(() => {
       if (this.#isGone) return Effect.fail(this.#gone());
-      const subscription = new Subscription(this.#options, listener, () => scope.state._tag === "Closed");
-      this.#subscriptions.add(subscription);
-      const stop = Effect.sync(() => {
-        subscription.stop();
-        this.#subscriptions.delete(subscription);
+      const subscription = new Subscription({
+        ...this.#options,
+        time: this.#time,
+        listener,
+        isClosed: () => scope.state._tag === "Closed",
       });
+      this.#subscriptions.add(subscription);
+      const stop = Effect.sync(() => this.#stop(subscription));
       const confirmed = Effect.tryPromise({
-        try: () => subscription.start(),
+        try: () => subscription.start(this.#settledAt - this.#time.now()),
         catch: (cause) => this.#isGone ? this.#gone() : subscribeError(this.name, cause),
       });
       return Scope.addFinalizer(scope, stop).pipe(
@@ -82,6 +96,12 @@ export class RemoteTrack implements RemoteDataTrack {
         Effect.onError(() => stop),
       );
     });
+  }
+
+  #stop(subscription: Subscription): void {
+    subscription.stop();
+    if (!this.#subscriptions.delete(subscription) || this.#subscriptions.size > 0) return;
+    this.#settledAt = this.#time.now() + SETTLE_MS;
   }
 
   #gone(): TrackError {
@@ -92,85 +112,112 @@ export class RemoteTrack implements RemoteDataTrack {
 
 /** One listener of a track, until it is stopped. */
 class Subscription {
-  readonly #options: RemoteTrackOptions;
-  readonly #time: PacerTime;
-  readonly #listener: FrameListener;
-  readonly #isClosed: () => boolean;
-  readonly #stopped = new AbortController();
+  readonly #options: SubscriptionOptions;
+  #attempt = new AbortController();
+  #isStopped = false;
+  #wake: () => void = () => {};
 
-  constructor(options: RemoteTrackOptions, listener: FrameListener, isClosed: () => boolean) {
+  constructor(options: SubscriptionOptions) {
     this.#options = options;
-    this.#time = options.time ?? systemTime;
-    this.#listener = listener;
-    this.#isClosed = isClosed;
   }
 
   /** Ends it, confirmed or not. */
   stop(): void {
-    this.#stopped.abort();
+    this.#isStopped = true;
+    this.#attempt.abort();
+    this.#wake();
   }
 
-  /** Asks for the frames; resolves when the server has confirmed, and goes on receiving. */
-  async start(): Promise<void> {
+  /** Asks for the frames after that many ms; resolves when the server has confirmed, and goes on receiving. */
+  async start(afterMs: number): Promise<void> {
+    if (afterMs > 0) await this.#pause(afterMs);
     const frames = await this.#open();
     void this.#receive(frames);
   }
 
-  /** What fails because the connection is being restored is asked for again. */
+  /** What is not answered, or fails because the connection is being restored, is asked for again. */
   async #open(): Promise<ReadableStreamDefaultReader<ReceivedFrame>> {
-    for (;;) {
-      const { track, limits, room } = this.#options;
+    for (let unanswered = 0;;) {
+      this.#attempt = new AbortController();
+      if (this.#isStopped) throw new Error("the subscription was given up");
       try {
-        const { frames, confirmed } = subscribeTo(track, this.#stopped.signal, limits.receivedFrames);
-        await confirmed;
-        return frames.getReader();
+        return await this.#ask(this.#attempt);
       } catch (error) {
-        const isLasting = isReason(error, "Timeout") ? room.state === "connected" : !isReason(error, "Disconnected");
-        if (this.#stopped.signal.aborted || isLasting) throw error;
+        if (this.#isStopped) throw error;
+        const isUnanswered = this.#attempt.signal.aborted || isReason(error, "Timeout");
+        if (!isUnanswered && !isReason(error, "Disconnected")) throw error;
+        if (isUnanswered && this.#options.room.state === "connected" && ++unanswered === ATTEMPTS) {
+          throw new Unanswered();
+        }
       }
-      await this.#pause();
+      await this.#pause(SETTLE_MS);
+    }
+  }
+
+  async #ask(attempt: AbortController): Promise<ReadableStreamDefaultReader<ReceivedFrame>> {
+    const { track, limits, time } = this.#options;
+    const cancel = time.after(CONFIRM_MS, () => attempt.abort());
+    try {
+      const { frames, confirmed } = subscribeTo(track, attempt.signal, limits.receivedFrames);
+      await confirmed;
+      return frames.getReader();
+    } finally {
+      cancel();
     }
   }
 
   /**
-   * Hands on what arrives. livekit-client ends the frames of all tracks when this participant has lost its connection
-   * and made a new one; a track that is still there then is subscribed to again.
+   * Hands on what arrives. Should livekit-client end the frames while the track is still there, as it does when this
+   * participant has made a new connection, it is subscribed to again.
    */
   async #receive(first: ReadableStreamDefaultReader<ReceivedFrame>): Promise<void> {
     let reader = first;
     for (;;) {
       await this.#read(reader);
-      await this.#pause();
-      if (this.#stopped.signal.aborted) return;
+      await this.#pause(SETTLE_MS);
+      if (this.#isStopped) return;
       try {
         reader = await this.#open();
       } catch (error) {
-        if (!isReason(error, "Timeout")) return;
+        if (!(error instanceof Unanswered)) return;
       }
     }
   }
 
   async #read(reader: ReadableStreamDefaultReader<ReceivedFrame>): Promise<void> {
+    const { listener, isClosed } = this.#options;
     try {
       for (let next = await reader.read(); !next.done; next = await reader.read()) {
-        if (this.#stopped.signal.aborted || this.#isClosed()) return;
-        this.#listener(next.value.payload, next.value.userTimestamp ?? 0n);
+        if (this.#isStopped || isClosed()) return;
+        listener(next.value.payload, next.value.userTimestamp ?? 0n);
       }
     } catch {
       // The stream is broken off when the subscription is stopped; what ended it otherwise shows when it is asked again.
     }
   }
 
-  #pause(): Promise<void> {
-    if (this.#stopped.signal.aborted) return Promise.resolve();
+  #pause(ms: number): Promise<void> {
+    if (this.#isStopped) return Promise.resolve();
     return new Promise((resolve) => {
-      const cancel = this.#time.after(RESUBSCRIBE_MS, resolve);
-      this.#stopped.signal.addEventListener("abort", () => {
+      const cancel = this.#options.time.after(ms, resolve);
+      this.#wake = () => {
         cancel();
         resolve();
-      }, { once: true });
+      };
     });
   }
+}
+
+interface SubscriptionOptions extends RemoteTrackOptions {
+  readonly time: PacerTime;
+  readonly listener: FrameListener;
+  /** Whether nothing is to be handed on any more. */
+  readonly isClosed: () => boolean;
+}
+
+/** The server has not answered, however often it was asked. */
+class Unanswered extends Error {
+  override readonly message: string = "the server has not confirmed the subscription";
 }
 
 /** By name: see livekit-client's DataTrackSubscribeErrorReason. */
@@ -180,5 +227,5 @@ function isReason(error: unknown, name: "Timeout" | "Disconnected"): boolean {
 
 function subscribeError(track: string, cause: unknown): TrackError {
   const detail = cause instanceof Error ? cause.message : String(cause);
-  return new TrackError({ reason: isReason(cause, "Timeout") ? "timeout" : "unavailable", track, detail, cause });
+  return new TrackError({ reason: cause instanceof Unanswered ? "timeout" : "unavailable", track, detail, cause });
 }

@@ -109,6 +109,7 @@ describe("RemoteTrack", () => {
       assert.deepEqual(given.track.streams.map(({ signal }) => signal.aborted), [true, false]);
       yield* two.end;
       const three = yield* subscribe(given);
+      yield* Effect.promise(() => given.time.pass(1_000));
       given.track.latest.confirm();
       yield* Fiber.join(three.begun);
       given.track.latest.frame(Uint8Array.of(3), 3n);
@@ -149,12 +150,47 @@ describe("RemoteTrack", () => {
       assert.include(error.message, "unknown track");
     }));
 
-  it.effect("fails when a server that is connected does not answer", () =>
+  it.effect("leaves the server time between the end of the last subscription and the next request", () =>
+    Effect.gen(function* () {
+      const given = setUp();
+      const one = yield* subscribe(given);
+      given.track.latest.confirm();
+      yield* Fiber.join(one.begun);
+      yield* one.end;
+      const [two, three] = [yield* subscribe(given), yield* subscribe(given)];
+      yield* Effect.promise(() => given.time.pass(200));
+      assert.equal(given.track.streams.length, 1);
+      yield* Fiber.interrupt(two.begun);
+      yield* Effect.promise(() => given.time.pass(200));
+      given.track.latest.confirm();
+      yield* Fiber.join(three.begun);
+      assert.equal(given.track.streams.length, 2);
+      assert.equal(given.time.timers, 0);
+    }));
+
+  it.effect("gives up a request that is not answered, and asks again", () =>
     Effect.gen(function* () {
       const given = setUp();
       const { begun } = yield* subscribe(given);
-      given.track.latest.refuse(new ReasonedError("Timeout"));
-      assert.equal((yield* Effect.flip(Fiber.join(begun))).reason, "timeout");
+      yield* Effect.promise(() => given.time.pass(5_000));
+      assert.deepEqual(given.track.streams.map(({ signal }) => signal.aborted), [true, false]);
+      given.track.latest.confirm();
+      yield* Fiber.join(begun);
+      given.track.latest.frame(Uint8Array.of(1), 1n);
+      yield* soon;
+      assert.deepEqual(given.heard, ["1@1"]);
+      assert.equal(given.time.timers, 0);
+    }));
+
+  it.effect("fails when a server that is connected answers nothing", () =>
+    Effect.gen(function* () {
+      const given = setUp();
+      const { begun } = yield* subscribe(given);
+      yield* Effect.promise(() => given.time.pass(60_000));
+      const error = yield* Effect.flip(Fiber.join(begun));
+      assert.equal(error.reason, "timeout");
+      assert.include(error.message, "has not confirmed");
+      assert.deepEqual(given.track.streams.map(({ signal }) => signal.aborted), [true, true, true]);
     }));
 
   it.effect("asks again for what fails because the connection is being restored", () =>
@@ -166,8 +202,9 @@ describe("RemoteTrack", () => {
         given.track.latest.refuse(new ReasonedError(reason));
         yield* Effect.promise(() => given.time.pass(1_000));
       }
-      given.room.state = "connected";
       assert.equal(given.track.streams.length, 3);
+      yield* Effect.promise(() => given.time.pass(60_000));
+      given.room.state = "connected";
       given.track.latest.confirm();
       yield* Fiber.join(begun);
     }));
