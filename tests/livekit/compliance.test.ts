@@ -19,7 +19,8 @@ function makeHarness(): ComplianceHarness {
   };
 }
 
-describe("a LiveKit server", () => {
+// Each has a room of its own, and most of the time waits.
+describe.concurrent("a LiveKit server", () => {
   for (const one of complianceCases({ abilities: ["dataTracks", "backpressure", "remove", "refuse"], deviations })) {
     it.live(`${one.member}: ${one.name}`, () => one.run(makeHarness()));
   }
