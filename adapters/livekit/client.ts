@@ -3,7 +3,7 @@
  */
 import { JoinError } from "../../transport/errors.ts";
 import { couldNotLoad } from "./missing_package.ts";
-import { keepLastWords } from "./web_socket.ts";
+import { mendWebSocket } from "./web_socket.ts";
 import { installWebRtc } from "./webrtc/install.ts";
 
 /** What livekit-client exports. */
@@ -20,7 +20,7 @@ export async function loadClient(): Promise<LiveKitClient> {
       detail: "this run-time has no WebSocket; Node has one from version 22 on",
     });
   }
-  keepLastWords();
+  mendWebSocket();
   await installWebRtc();
   try {
     return await import("livekit-client");

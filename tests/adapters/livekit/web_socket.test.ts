@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createServer, type Server } from "node:net";
 import { constants, deflateRawSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { keepLastWords } from "../../../adapters/livekit/web_socket.ts";
+import { mendWebSocket } from "../../../adapters/livekit/web_socket.ts";
 
 /** A server that says one thing, compressed when it may be, and then ends the connection without a word about that. */
 let server: Server;
@@ -62,7 +62,7 @@ function listen(path: string): Promise<ReadonlyArray<unknown>> {
 }
 
 describe("a signal connection", () => {
-  beforeEach(keepLastWords);
+  beforeEach(mendWebSocket);
 
   it.each(["/rtc?access_token=t", "/rtc/v1?access_token=t", "/behind/a/path/rtc?access_token=t&auto_subscribe=0"])(
     "to %s hears the last word of a server that ends it at once",
@@ -70,6 +70,28 @@ describe("a signal connection", () => {
       for (let round = 0; round < 5; round++) expect(await listen(path)).toEqual(["the last word"]);
     },
   );
+
+  it("that closes after its stream has ended does not end the process", async () => {
+    const address = server.address();
+    const socket = new WebSocket(
+      `ws://127.0.0.1:${typeof address === "object" ? address?.port : 0}/rtc?access_token=t`,
+    );
+    const closed = new Promise((resolve) => socket.addEventListener("close", resolve));
+    const heard: Array<string> = [];
+    socket.onclose = () => {
+      heard.push("not this one");
+    };
+    const handler = ({ type }: Event): void => {
+      heard.push(type);
+      throw new TypeError("The stream controller cannot close or enqueue");
+    };
+    socket.onclose = handler;
+    expect(socket.onclose).toBe(handler);
+    socket.onopen = () => socket.send("?");
+    await closed;
+    socket.onclose = null;
+    expect(heard).toEqual(["close"]);
+  });
 
   it("is a WebSocket like any other", () => {
     const socket = new WebSocket("ws://127.0.0.1:9/rtc?access_token=t");
@@ -84,7 +106,7 @@ describe("a signal connection", () => {
 describe("another connection", () => {
   it.each(["/", "/rtc", "/arts?access_token=t"])("to %s is made as it was", async (path) => {
     await listen(path);
-    keepLastWords();
+    mendWebSocket();
     await listen(path);
     expect(offers[1]).toBe(offers[0]);
   });
