@@ -3,6 +3,9 @@
  */
 import { SignJWT } from "jose";
 
+/** In seconds. */
+const DEFAULT_TTL = 21_600;
+
 /** What a token allows, and how long. */
 export interface AccessTokenOptions {
   /** The server's API key. */
@@ -13,7 +16,7 @@ export interface AccessTokenOptions {
   readonly room: string;
   /** Who joins it. Not empty. */
   readonly identity: string;
-  /** How long the token may be used to join, in seconds from now. Default 21,600 (six hours). */
+  /** How long the token may be used to join, in seconds from now. Default 21,600 (six hours). Below 0: it has run out, for tests. */
   readonly ttlSeconds?: number;
   /** Attributes that the others find on the participant. Default none. */
   readonly attributes?: Readonly<Record<string, string>>;
@@ -28,7 +31,8 @@ export interface AccessTokenOptions {
 
 /**
  * Makes an access token for a LiveKit server whose API key and secret are at hand: on a server of one's own, in tests, on
- * a developer's machine. The secret belongs on no device and in no page.
+ * a developer's machine. The secret belongs on no device and in no page. Rejects with a RangeError where something is
+ * missing or makes no sense.
  *
  * @example
  * ```ts
@@ -42,11 +46,8 @@ export interface AccessTokenOptions {
  * ```
  */
 export async function accessToken(options: AccessTokenOptions): Promise<string> {
-  for (const name of ["apiKey", "apiSecret", "room", "identity"] as const) {
-    if (options[name] === "") throw new RangeError(`Cannot make an access token as '${name}' must not be empty`);
-  }
-  const ttl = options.ttlSeconds ?? 21_600;
-  if (!Number.isFinite(ttl)) throw new RangeError(`Cannot make an access token as 'ttlSeconds' is ${ttl}`);
+  check(options);
+  const ttl = options.ttlSeconds ?? DEFAULT_TTL;
   const canPublish = options.canPublish ?? true;
   const now = Math.floor(Date.now() / 1000);
   return await new SignJWT({
@@ -67,4 +68,21 @@ export async function accessToken(options: AccessTokenOptions): Promise<string> 
     .setNotBefore(now - 60)
     .setExpirationTime(now + Math.ceil(ttl))
     .sign(new TextEncoder().encode(options.apiSecret));
+}
+
+/** Throws a RangeError where something is missing or makes no sense. The secret is never repeated. */
+function check(options: AccessTokenOptions): void {
+  for (const name of ["apiKey", "apiSecret", "room", "identity"] as const) {
+    const value: unknown = options[name];
+    if (typeof value === "string" && value !== "") continue;
+    throw new RangeError(`Cannot make an access token as '${name}' must be text and not empty`);
+  }
+  const ttl: unknown = options.ttlSeconds ?? DEFAULT_TTL;
+  if (typeof ttl !== "number" || !Number.isFinite(ttl)) {
+    throw new RangeError(`Cannot make an access token as 'ttlSeconds' must be a number: received ${ttl}`);
+  }
+  for (const [name, value] of Object.entries<unknown>(options.attributes ?? {})) {
+    if (typeof value === "string") continue;
+    throw new RangeError(`Cannot make an access token as attribute '${name}' must be text: received ${typeof value}`);
+  }
 }

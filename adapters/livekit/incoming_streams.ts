@@ -132,7 +132,7 @@ export class IncomingStreams {
     if (!this.#host.isPresent(sender, sid)) entry.lingerMs = UNKNOWN_LINGER_MS;
     this.#linger(entry);
     if (window !== undefined) this.#host.sendReceipt(sender, { stream: id, read: 0 });
-    if (header.compression === DEFLATE_RAW) inflate(entry, maxBytes);
+    if (header.compression === DEFLATE_RAW) inflate(entry, maxBytes, header.totalLength);
     if (header.inlineContent !== undefined) {
       arrive(entry, header.inlineContent);
       end(entry, "");
@@ -160,13 +160,21 @@ export class IncomingStreams {
   }
 }
 
-function inflate(entry: Entry, maxBytes: number): void {
+/** Inflates a stream of so many bytes, if its sender says how many; not every run-time sees that one was cut off. */
+function inflate(entry: Entry, maxBytes: number, totalLength: bigint | undefined): void {
   const { stream } = entry;
   const fail = (detail: string): void => stream.fail({ reason: "read", detail });
+  let inflated = 0;
   try {
     entry.inflater = new Inflater(maxBytes, {
-      arrive: (bytes) => stream.arrive(bytes),
-      finish: () => stream.finish(),
+      arrive: (bytes) => {
+        inflated += bytes.length;
+        stream.arrive(bytes);
+      },
+      finish: () => {
+        if (totalLength === undefined || totalLength === BigInt(inflated)) stream.finish();
+        else fail(`its compressed bytes cannot be read: they are ${inflated}, not ${totalLength}`);
+      },
       fail,
     });
   } catch (error) {

@@ -29,7 +29,8 @@ export interface LiveKitOptions {
   readonly url: string;
   /**
    * The access token, which names room and identity; or a function that is called for each connection, for tokens that
-   * expire. What it throws or rejects with fails the attempt, which is then made again with back-off.
+   * expire. What it throws or rejects with fails the attempt, which is then made again with back-off; a JoinError of
+   * reason `refused` says that this would be of no use.
    */
   readonly token: string | ((request: TokenRequest) => string | Promise<string>);
   /**

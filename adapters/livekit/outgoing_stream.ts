@@ -102,6 +102,11 @@ export class OutgoingStream {
     return this.#destinations.some(({ read }) => read === undefined);
   }
 
+  /** Whether nothing more is written to it: its end is on its way, or has arrived. */
+  get isOver(): boolean {
+    return this.#state === "over";
+  }
+
   /** Goes on with the writes that wait. */
   pump(): void {
     if (!this.#pumping) void this.#pump();
@@ -120,8 +125,12 @@ export class OutgoingStream {
     this.#pumping = true;
     for (let write = this.#writes[0]; write !== undefined && this.#canSend(); write = this.#writes[0]) {
       const room = this.#room();
-      if (room <= 0) break;
+      const left = write.bytes.length - write.offset;
+      // A reader that makes room in crumbs is not sent crumbs.
+      if (room < Math.min(left, PIECE, this.#window / 8)) break;
       const piece = write.bytes.subarray(write.offset, write.offset + Math.min(PIECE, room));
+      // A receipt for them may come before the write is done.
+      this.#written += piece.length;
       try {
         await this.#writer.write(piece);
         await turn();
@@ -129,7 +138,6 @@ export class OutgoingStream {
         this.fail({ reason: "write", detail: words(cause), cause });
         break;
       }
-      this.#written += piece.length;
       write.offset += piece.length;
       if (write.offset < write.bytes.length || this.#writes[0] !== write) continue;
       this.#writes.shift();

@@ -37,9 +37,14 @@ export function joinError(error: unknown): JoinError {
   // One that tells the token is not passed on: whoever logs errors logs their causes, too.
   const cause = detail === error.message ? { cause: error } : {};
   if (error.name === "UnsupportedServer") return new JoinError({ reason: "unsupported", detail, ...cause });
-  const number = "reason" in error && typeof error.reason === "number" ? error.reason : undefined;
-  const reason = number === undefined ? undefined : failures.get(number);
-  return new JoinError({ reason: reason ?? "unreachable", detail, ...cause });
+  return new JoinError({ reason: connectionFailure(error) ?? "unreachable", detail, ...cause });
+}
+
+function connectionFailure(error: Error): JoinError["reason"] | undefined {
+  if (error.name !== "ConnectionError" || !("reason" in error) || typeof error.reason !== "number") return undefined;
+  // A room that does not exist, on a server that makes none: somebody may make it yet.
+  if ("status" in error && error.status === 404) return "unreachable";
+  return failures.get(error.reason);
 }
 
 /** When a token runs out, in ms since the Unix epoch; Infinity where it does not say. */

@@ -8,6 +8,7 @@ import { StreamError } from "../../transport/errors.ts";
 import { type DataPacket, IncomingStreams } from "./incoming_streams.ts";
 import type { LiveKitLimits } from "./limits.ts";
 import { OutgoingStream } from "./outgoing_stream.ts";
+import { ReceiptSender } from "./receipt_sender.ts";
 import { decodeReceipt, encodeReceipt, type Receipt, RECEIPT_TOPIC, WINDOW_ATTRIBUTE } from "./receipts.ts";
 import type { Roster } from "./roster.ts";
 
@@ -15,6 +16,8 @@ import type { Roster } from "./roster.ts";
 const RELIABLE = 0;
 /** How often the buffer of the data channel is looked at on leaving, in ms; it tells of being low, not of being empty. */
 const DRAIN_POLL_MS = 5;
+/** Streams that are remembered; beyond that the oldest whose end is unconfirmed is forgotten. */
+const REMEMBERED = 1024;
 /** What a server is given to pass on what it has got to those that confirm nothing, in ms. */
 const UNCONFIRMED_MS = 150;
 
@@ -28,8 +31,7 @@ export class RoomStreams {
   readonly #limits: LiveKitLimits;
   readonly #incoming: IncomingStreams;
   readonly #outgoing: Map<string, OutgoingStream> = new Map();
-  /** How many receipts are being handed on. */
-  #receipts = 0;
+  readonly #receipts: ReceiptSender = new ReceiptSender((sender, receipt) => this.#post(sender, receipt));
   #isPaused = false;
   /** Why no stream can be opened any more. */
   #over: string | undefined;
@@ -52,7 +54,7 @@ export class RoomStreams {
       isPresent: (identity, sid) => options.roster.has(identity, sid),
       opened: (stream) => options.opened(stream.stream),
       refused: options.refused,
-      sendReceipt: (sender, receipt) => this.#sendReceipt(sender, receipt),
+      sendReceipt: (sender, receipt) => this.#receipts.send(sender, receipt),
     });
   }
 
@@ -111,10 +113,10 @@ export class RoomStreams {
     const until = Date.now() + this.#limits.leaveTimeoutMs;
     const isUnconfirmed = [...this.#outgoing.values()].some((stream) => stream.isUnconfirmed);
     this.end(detail);
-    const isHeard = this.#receipts > 0;
+    const isHeard = this.#receipts.isBusy;
     const channel = this.#room.engine?.dataChannelForKind(RELIABLE);
     const isSending = (): boolean =>
-      this.#receipts > 0 || (channel?.readyState === "open" && channel.bufferedAmount > 0);
+      this.#receipts.isBusy || (channel?.readyState === "open" && channel.bufferedAmount > 0);
     while (Date.now() < until && (this.#outgoing.size > 0 || isSending())) await pause(DRAIN_POLL_MS);
     if (isHeard) await pause(LAST_RECEIPTS_MS);
     if (isUnconfirmed) await pause(UNCONFIRMED_MS);
@@ -146,6 +148,7 @@ export class RoomStreams {
       canSend: () => !this.#isPaused,
       onGone: () => this.#outgoing.delete(id),
     });
+    this.#forgetUnconfirmed();
     this.#outgoing.set(id, stream);
     if (this.#over !== undefined) stream.fail({ reason: "write", detail: this.#over });
     // Who has left meanwhile.
@@ -162,13 +165,15 @@ export class RoomStreams {
     else stream.receipt(packet.participantSid, receipt.read);
   }
 
-  #sendReceipt(sender: string, receipt: Receipt): void {
-    this.#receipts++;
-    this.#room.localParticipant
-      .publishData(encodeReceipt(receipt), { reliable: true, destinationIdentities: [sender], topic: RECEIPT_TOPIC })
-      // The room is over then, and its streams with it.
-      .catch(() => undefined)
-      .finally(() => this.#receipts--);
+  #post(sender: string, receipt: Receipt): Promise<void> {
+    return this.#room.localParticipant
+      .publishData(encodeReceipt(receipt), { reliable: true, destinationIdentities: [sender], topic: RECEIPT_TOPIC });
+  }
+
+  /** A reader that stays and never confirms an end must not make this side remember every stream there was. */
+  #forgetUnconfirmed(): void {
+    if (this.#outgoing.size < REMEMBERED) return;
+    for (const [id, stream] of this.#outgoing) if (stream.isOver) return void this.#outgoing.delete(id);
   }
 }
 

@@ -18,6 +18,9 @@ import { currentLog, withoutRepeats } from "./log.ts";
 import { resumePolicy } from "./resume.ts";
 import { countRoom } from "./timers.ts";
 
+/** How long the signal connection, and then the peer connection, may take. */
+const CONNECT_TIMEOUT_MS = 15_000;
+
 /**
  * Rooms of a LiveKit server.
  *
@@ -30,17 +33,27 @@ import { countRoom } from "./timers.ts";
  * ```
  */
 export function livekit(options: LiveKitOptions): Transport {
-  checkUrl(options.url);
+  check(options);
   const limits = liveKitLimits(options.limits);
   return { name: "livekit", join: (joinOptions) => join(options, limits, joinOptions ?? {}) };
 }
 
-function checkUrl(url: string): void {
-  const protocol = URL.canParse(url) ? new URL(url).protocol : undefined;
-  if (protocol !== undefined && ["ws:", "wss:", "http:", "https:"].includes(protocol)) return;
-  throw new RangeError(
-    `Cannot make a transport as 'url' must begin with ws://, wss://, http:// or https://: received "${url}"`,
-  );
+/** Throws a RangeError for options that cannot work. */
+function check({ url, token, connectTimeoutMs = CONNECT_TIMEOUT_MS }: LiveKitOptions): void {
+  const protocol = URL.canParse(url) ? new URL(url).protocol : "";
+  if (!["ws:", "wss:", "http:", "https:"].includes(protocol)) {
+    throw new RangeError(
+      `Cannot make a transport as 'url' must begin with ws://, wss://, http:// or https://: received "${url}"`,
+    );
+  }
+  if (typeof token !== "function" && (typeof token !== "string" || token === "")) {
+    throw new RangeError("Cannot make a transport as 'token' must be a token, or a function that gives one");
+  }
+  if (!(connectTimeoutMs > 0 && connectTimeoutMs < Infinity)) {
+    throw new RangeError(
+      `Cannot make a transport as 'connectTimeoutMs' must be a number above 0: received ${connectTimeoutMs}`,
+    );
+  }
 }
 
 function join(
@@ -77,17 +90,22 @@ function join(
 function askToken(token: LiveKitOptions["token"]): Effect.Effect<string, JoinError> {
   if (typeof token === "string") return Effect.succeed(token);
   return Effect.tryPromise({
-    try: async (signal) => await token({ signal }),
-    catch: (cause) =>
-      new JoinError({
-        reason: "unreachable",
-        detail: `there is no token: ${cause instanceof Error ? cause.message : cause}`,
-        cause,
-      }),
+    try: async (signal) => {
+      const given: unknown = await token({ signal });
+      if (typeof given !== "string" || given === "") throw new Error("the function gave no text");
+      return given;
+    },
+    catch: (cause) => cause instanceof JoinError ? cause : noToken(cause),
   });
 }
+
+function noToken(cause: unknown): JoinError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new JoinError({ reason: "unreachable", detail: `there is no token: ${why}`, cause });
+}
+
 function connectOptions(options: LiveKitOptions) {
-  const timeout = options.connectTimeoutMs ?? 15_000;
+  const timeout = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
   return {
     autoSubscribe: false,
     peerConnectionTimeout: timeout,

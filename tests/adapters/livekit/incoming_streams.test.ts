@@ -256,7 +256,7 @@ describe("incoming byte streams in one packet", () => {
 
   it("may be compressed", async () => {
     const { streams, stream } = make();
-    streams.packet(header({ compressed: true, inline: await deflated("all of it") }));
+    streams.packet(header({ compressed: true, inline: await deflated("all of it"), length: 9 }));
     expect(await Effect.runPromise(stream().read)).toEqual(new TextEncoder().encode("all of it"));
     expect(await read(stream())).toBe("end");
   });
@@ -282,12 +282,13 @@ describe("compressed incoming byte streams", () => {
   });
 
   it("break where they are nonsense, or cut off", async () => {
-    const packed = await deflated("some text that is long enough to be cut somewhere");
+    const text = "some text that is long enough to be cut somewhere";
+    const packed = await deflated(text);
     const { streams, stream } = make();
     streams.packet(header({ id: "s1", compressed: true }));
     streams.packet(chunk(0, new Uint8Array(64).fill(255), "s1"));
     streams.packet(trailer("", "s1"));
-    streams.packet(header({ id: "s2", compressed: true }));
+    streams.packet(header({ id: "s2", compressed: true, length: text.length }));
     streams.packet(chunk(0, packed.subarray(0, 10), "s2"));
     streams.packet(trailer("", "s2"));
     for (const index of [0, 1]) {
@@ -306,6 +307,12 @@ describe("compressed incoming byte streams", () => {
     streams.packet(header({ id: "s2", compressed: true }));
     for (let index = 0; index < 6; index++) streams.packet(chunk(index, new Uint8Array(20_000), "s2"));
     expect(await read(stream(1))).toBe("read: more than 100000 of its bytes wait to be inflated");
+  });
+
+  it("break where they are not as long as their sender has said", async () => {
+    const { streams, stream } = make();
+    streams.packet(header({ compressed: true, inline: await deflated("all of it"), length: 10 }));
+    expect((await readAll(stream())).at(-1)).toBe("read: its compressed bytes cannot be read: they are 9, not 10");
   });
 
   it("break where the run-time cannot inflate", async () => {

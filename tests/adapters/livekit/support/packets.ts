@@ -55,6 +55,8 @@ export interface HeaderOptions {
   readonly kind?: "byteHeader" | "textHeader";
   readonly compressed?: boolean;
   readonly inline?: Uint8Array;
+  /** Bytes of the whole, before they are compressed. */
+  readonly length?: number;
 }
 
 /** The beginning of a stream. */
@@ -68,6 +70,7 @@ export function header(options: HeaderOptions = {}, from: From = ana): DataPacke
       contentHeader: { case: options.kind ?? "byteHeader", value: {} },
       compression: options.compressed === true ? 1 : 0,
       inlineContent: options.inline,
+      totalLength: options.length === undefined ? undefined : BigInt(options.length),
     },
   });
 }
