@@ -1,6 +1,7 @@
 /**
  * `npm run package`: builds and packs the npm package, looks it over with publint and attw, installs it in an empty
- * folder, and uses every sub-path of it there under Node, Bun and Deno.
+ * folder, uses every sub-path of it there under Node, Bun and Deno, and joins rooms without and with its optional
+ * packages.
  *
  * @module
  */
@@ -8,10 +9,14 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { conclude, npmManifest, type Outcome, run } from "./house.ts";
+import { checkLiveKit } from "./package_livekit.ts";
 
 const manifest = npmManifest();
 const subPaths = Object.keys(manifest.exports).filter((key) => key !== "./package.json");
 const specifiers = subPaths.map((key) => manifest.name + key.slice(1));
+
+/** Seconds that one step may take. */
+const STEP_SECONDS = 120;
 const folder = mkdtempSync(join(tmpdir(), "fieldlink-package-"));
 
 function stop(step: string, outcome: Outcome): never {
@@ -20,7 +25,7 @@ function stop(step: string, outcome: Outcome): never {
 }
 
 async function must(step: string, command: ReadonlyArray<string>, cwd?: string): Promise<Outcome> {
-  const outcome = await run(command, cwd === undefined ? {} : { cwd });
+  const outcome = await run(command, { limit: STEP_SECONDS, ...(cwd === undefined ? {} : { cwd }) });
   if (outcome.code !== 0) stop(`${step}: \`${command.join(" ")}\` ended with code ${outcome.code}`, outcome);
   console.log(`${step}: ${outcome.seconds.toFixed(1)} s`);
   return outcome;
@@ -74,5 +79,9 @@ for (const command of Object.keys(manifest.bin)) {
   const said = await must("command", [join(home, "node_modules", ".bin", command), "--version"], home);
   if (!said.stdout.includes(manifest.version)) stop(`\`${command} --version\` does not say ${manifest.version}`, said);
 }
+const problems = await checkLiveKit(home, must);
 rmSync(folder, { recursive: true, force: true });
-conclude([], `${specifiers.join(", ")} can be imported from the package under Node, Bun and Deno`);
+conclude(
+  problems,
+  `${specifiers.join(", ")} can be imported from the package under Node, Bun and Deno; joins say what they lack`,
+);
