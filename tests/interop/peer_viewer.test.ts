@@ -159,21 +159,6 @@ describe("our gateway, to a viewer of other people's making,", () => {
     expect(old.all({ event: "message" })).toEqual([]);
   });
 
-  it("hears of one that says nothing of itself, too, a little later", async () => {
-    await using room = stage();
-    const gateway = await room.gateway(room.context());
-    const viewer = await room.peerViewer({ version: "none", plain: true });
-    await viewer.text("serverInfo", { name: "rover" });
-    expect(gateway.viewers).toMatchObject([{ client: { identity: viewer.identity }, protocolVersion: "2.2.0" }]);
-  });
-
-  it("is found when it comes after the viewer", async () => {
-    await using room = stage();
-    const viewer = await room.peerViewer();
-    await room.gateway(room.context());
-    await viewer.text("serverInfo", { name: "rover" });
-  });
-
   it("sends thousands of reliable messages in order, none missing, each with its log time", async () => {
     await using room = stage();
     const context = room.context();
@@ -254,66 +239,18 @@ describe("our gateway, to a viewer of other people's making,", () => {
     expect(other.all({ event: "message" }).map(textOf)).toEqual(["b1", "b2", "b3", "b4"]);
   });
 
-  it("starts anew with one that is too slow, on a fresh stream, and lets the other be", async () => {
+  it("sends the latched message first to one that subscribes later", async () => {
     await using room = stage();
     const context = room.context();
-    const flood = context.channel({ topic: "/flood", encoding: "text", qos: "reliable" });
-    const calm = context.channel({ topic: "/calm", encoding: "text", qos: "reliable" });
-    const changes: Array<string> = [];
-    const gateway = await room.gateway(context, {
-      limits: { queueFrames: 64 },
-      onPresence: ({ client }, change) => changes.push(`${client.identity} ${change}`),
-    });
-    const slow = await room.peerViewer({ subscribe: true });
-    const other = await room.peerViewer();
-    await other.text("advertise");
-    await other.subscribe(calm.id);
-    await eventually("subscriptions", () => gateway.viewers.map(({ topics }) => topics.length).join() === "2,1");
-    // More than may wait, in one go: nobody could have read any of it meanwhile.
-    for (let n = 0; n < 100; n += 1) flood.log(`${n}`);
-    await slow.until({ event: "control", control: 2 });
-    await slow.until({ event: "control_end", control: 1 });
-    await eventually("both subscriptions again", () => gateway.viewers.some(({ topics }) => topics.length === 2));
-    const fresh = slow.all({ event: "text", control: 2 });
-    expect(fresh.map(({ op }) => op).slice(0, 2)).toEqual(["serverInfo", "advertise"]);
-    flood.log("after");
-    await slow.until({ event: "message", control: 2, data: base64("after") });
-    expect(slow.all({ event: "message", control: 2 }).map(textOf)).toEqual(["after"]);
-    calm.log("undisturbed");
-    await other.until({ event: "message", control: 1, data: base64("undisturbed") });
-    expect(changes).toEqual([
-      `${slow.identity} joined`,
-      `${other.identity} joined`,
-      `${slow.identity} left`,
-      `${slow.identity} joined`,
-    ]);
-  });
-
-  it("forgets one that has left, and knows nothing of it when it comes back", async () => {
-    await using room = stage();
-    const context = room.context();
-    const pose = context.channel({ topic: "/pose", encoding: "text", qos: "reliable" });
-    const events: Array<string> = [];
-    const gateway = await room.gateway(context, {
-      onSubscribe: ({ id }) => events.push(`+ ${id}`),
-      onUnsubscribe: ({ id }) => events.push(`- ${id}`),
-    });
-    const viewer = await room.peerViewer();
-    await viewer.subscribe(channelId(await viewer.text("advertise"), "/pose"));
-    await eventually("a subscription", () => events.length === 1);
-    await viewer.leave();
-    await eventually("the end", () => gateway.viewers.length === 0 && events.length === 2);
-    const after = viewer.mark;
-    await viewer.join();
-    await viewer.text("advertise", {}, { after });
-    expect(gateway.viewers).toMatchObject([{ topics: [] }]);
-    pose.log("for nobody");
-    await viewer.subscribe(pose.id);
-    await eventually("the second subscription", () => events.length === 3);
-    pose.log("for it");
-    await viewer.until({ event: "message" }, { after });
-    expect(viewer.all({ event: "message" }).map(textOf)).toEqual(["for it"]);
-    expect(new Set(events.map((event) => event.slice(2))).size).toBe(2);
+    const map = context.channel({ topic: "/map", encoding: "text", qos: "reliable", latch: 1 });
+    await room.gateway(context);
+    for (const text of ["old", "new"]) map.log(text, { logTime: 7n });
+    const viewer = await room.peerViewer({ subscribe: true });
+    await viewer.until({ event: "message" });
+    map.log("live");
+    await viewer.until({ event: "message" }, { count: 2 });
+    expect(viewer.all({ event: "message" }).map(textOf)).toEqual(["new", "live"]);
+    expect(viewer.all({ event: "message" })[0]).toMatchObject({ channel: map.id, time: "7" });
   });
 
   it("reads its frames wherever they are split, on several streams, one after another", async () => {

@@ -81,12 +81,27 @@ class Viewer:
         room.on("data_track_unpublished", lambda sid: self.say("track_gone", sid=sid))
         room.on("participant_connected", lambda participant: self.say("came", identity=participant.identity))
         room.on("participant_disconnected", lambda participant: self.say("went", identity=participant.identity))
+        room.on("reconnecting", lambda: self.say("reconnecting"))
+        room.on("reconnected", self.reconnected)
         room.on("disconnected", lambda reason: self.say("disconnected", reason=rtc.DisconnectReason.Name(reason)))
         self.room = room
         await room.connect(command["url"], command["token"])
         if "attributes" in command:
             await room.local_participant.set_attributes(command["attributes"])
         self.say("joined", participants=list(room.remote_participants))
+
+    async def do_reconnect(self, command):
+        """Loses its connection and makes it again: "signal" alone, or the "full" connection."""
+        scenario = {
+            "signal": rtc.SimulateScenarioKind.SIMULATE_SIGNAL_RECONNECT,
+            "full": rtc.SimulateScenarioKind.SIMULATE_FULL_RECONNECT,
+        }[command["kind"]]
+        await self.room.simulate_scenario(scenario)
+
+    def reconnected(self):
+        # Whoever had to connect anew is another instance, which nobody has opened a stream for.
+        self.writers = {}
+        self.say("reconnected")
 
     async def do_leave(self, _command):
         if self.room is None:

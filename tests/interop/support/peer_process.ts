@@ -93,6 +93,11 @@ export class PeerProcess implements AsyncDisposable {
     return peer;
   }
 
+  /** The number of the process; none when it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** The number of events up to now. */
   get mark(): number {
     return this.events.length;
