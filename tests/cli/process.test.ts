@@ -1,8 +1,14 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { contents, total } from "./support/contents.ts";
+import {
+  type CommandRuntime,
+  commandRuntimes,
+  endProcessesAfterEach,
+  type Running,
+  startCommand,
+} from "./support/processes.ts";
 import { recording } from "../files/support/recordings.ts";
 import { temporaryFolder } from "../files/support/temporary.ts";
 
@@ -10,62 +16,13 @@ import { temporaryFolder } from "../files/support/temporary.ts";
 const PATIENCE = 90_000;
 const root = new URL("../../", import.meta.url);
 const file = temporaryFolder();
-const running = new Set<ChildProcess>();
+endProcessesAfterEach();
 
-/** What users call: npm installs the file in bin/ for Node and Bun, and Deno runs the sources as they are. */
-const commands = {
-  node: ["node_modules/.bin/node", "bin/fieldlink.js"],
-  deno: ["node_modules/.bin/deno", "run", "--allow-all", "--quiet", "cli/main.ts"],
-  bun: ["node_modules/.bin/bun", "bin/fieldlink.js"],
-} as const;
-
-/** From Node, the command is run on each of the run-times; on the others it would only be repeated. */
-const own = "Deno" in globalThis ? "deno" : "Bun" in globalThis ? "bun" : undefined;
-const runtimes = own === undefined ? (["node", "deno", "bun"] as const) : ([own] as const);
-
-/** The environment, without a server that somebody may have set for tools of their own. */
-const withoutLiveKit = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("LIVEKIT_")));
-
-interface Running {
-  readonly child: ChildProcess;
-  readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
-  /** Settles with the first output. */
-  readonly spoken: Promise<void>;
+function start(runtime: CommandRuntime, ...args: ReadonlyArray<string>): Running {
+  return startCommand(runtime, args);
 }
 
-function start(runtime: keyof typeof commands, ...args: ReadonlyArray<string>): Running {
-  return startWith("pipe", runtime, ...args);
-}
-
-/** With its output to a pipe, or to a file descriptor. */
-function startWith(output: "pipe" | number, runtime: keyof typeof commands, ...args: ReadonlyArray<string>): Running {
-  const [program, ...options] = commands[runtime];
-  const child = spawn(fileURLToPath(new URL(program, root)), [...options, ...args], {
-    cwd: fileURLToPath(root),
-    stdio: ["ignore", output, "pipe"],
-    env: { ...withoutLiveKit, NO_COLOR: "1" },
-  });
-  running.add(child);
-  let stdout = "";
-  let stderr = "";
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => stdout += text);
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => stderr += text);
-  const spoken = new Promise<void>((resolve) => child.stdout?.once("data", () => resolve()));
-  const ended = new Promise<Awaited<Running["ended"]>>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) => {
-      running.delete(child);
-      resolve({ code, stdout, stderr });
-    });
-  });
-  return { child, ended, spoken };
-}
-
-afterEach(() => {
-  for (const child of running) child.kill("SIGKILL");
-});
-
-for (const runtime of runtimes) {
+for (const runtime of commandRuntimes) {
   describe(`the command under ${runtime}`, { timeout: PATIENCE }, () => {
     it("records a recording as it is, with every topic reliable and at the utmost speed", async () => {
       for (const name of ["turtlesim.bag", "camera.mcap", "logs.mcap"] as const) {
@@ -111,10 +68,9 @@ for (const runtime of runtimes) {
 
     it("completes its recording and its summary on Ctrl-C", async () => {
       const copy = file(`${runtime}-rover.mcap`);
-      const { child, ended, spoken } = start(runtime, "demo", "--no-tour", "--json", "--record", copy);
+      const { signal, ended, spoken } = start(runtime, "demo", "--no-tour", "--json", "--record", copy);
       await spoken;
-      // Not by child.kill: Deno would then report the signal, whatever the child has ended with.
-      if (child.pid !== undefined) process.kill(child.pid, "SIGINT");
+      signal("SIGINT");
       const { code, stdout, stderr } = await ended;
       expect(code).toBe(130);
       expect(total(await contents(copy))).toBe(stdout.trimEnd().split("\n").length);
@@ -151,7 +107,9 @@ for (const runtime of runtimes) {
 
     it("fails with one line when its output cannot be written", async () => {
       const full = openSync("/dev/full", "w");
-      const { ended } = startWith(full, runtime, "demo", "--json", "--speed", "max", "--duration", "1");
+      const { ended } = startCommand(runtime, ["demo", "--json", "--speed", "max", "--duration", "1"], {
+        output: full,
+      });
       const { code, stderr } = await ended;
       closeSync(full);
       expect(code).toBe(1);
