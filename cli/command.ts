@@ -4,6 +4,8 @@
 import * as Command from "effect/cli/Command";
 import { demo } from "./demo/command.ts";
 import type { DemoError } from "./demo/run_demo.ts";
+import { doctor } from "./doctor/command.ts";
+import type { DoctorError } from "./doctor/run_doctor.ts";
 import type { OptionMissing } from "./errors.ts";
 import type { Nothing } from "./flags.ts";
 import type { Output } from "./output.ts";
@@ -13,11 +15,11 @@ import { view } from "./view/command.ts";
 import type { ViewError } from "./view/run_view.ts";
 
 /** What a command may end with before its time. */
-export type CommandError = DemoError | ReplayError | ViewError | OptionMissing;
+export type CommandError = DemoError | ReplayError | ViewError | DoctorError | OptionMissing;
 
 /** The whole command: `fieldlink` with its subcommands. */
 export const fieldlink: Command.Command<"fieldlink", Nothing, Nothing, CommandError, Output> = Command.make("fieldlink")
   .pipe(
     Command.withDescription("Reach robots and edge devices live."),
-    Command.withSubcommands([demo, replay, view]),
+    Command.withSubcommands([demo, replay, view, doctor]),
   );

@@ -22,6 +22,8 @@ export {
 } from "./errors.ts";
 export type { Nothing } from "./flags.ts";
 export type { DemoError, JoinFailure } from "./demo/run_demo.ts";
+export { Unwell, type UnwellFields } from "./doctor/errors.ts";
+export type { DoctorError } from "./doctor/run_doctor.ts";
 export type { ReplayError } from "./replay/run_replay.ts";
 export { NoDevice, type NoDeviceFields } from "./view/errors.ts";
 export type { ViewError } from "./view/run_view.ts";

@@ -13,6 +13,8 @@
  * @module
  */
 export { accessToken, type AccessTokenOptions } from "./access_token.ts";
+export type { Check, CheckName, CheckState, Diagnosis } from "./diagnosis/check.ts";
+export { type AbortableDiagnoseOptions, diagnose, diagnoseEffect, type DiagnoseOptions } from "./diagnosis/diagnose.ts";
 export type { LiveKitLimits } from "./limits.ts";
 export type { IceServer, LiveKitLogLevel, LiveKitOptions, TokenRequest } from "./options.ts";
 export { livekit } from "./transport.ts";

@@ -5,9 +5,10 @@ import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
 import * as Scope from "effect/Scope";
 import type { Room as Client } from "livekit-client";
-import { JoinError } from "../../transport/errors.ts";
+import type { JoinError } from "../../transport/errors.ts";
 import type { JoinOptions, Room, Transport } from "../../transport/room.ts";
 import { loadClient } from "./client.ts";
+import { askToken, CONNECT_TIMEOUT_MS, connectOptions } from "./connect_options.ts";
 import { bridgeLogs } from "./log_bridge.ts";
 import { type LiveKitLimits, liveKitLimits } from "./limits.ts";
 import { LiveKitRoom } from "./livekit_room.ts";
@@ -17,9 +18,6 @@ import { followEngines } from "./engines.ts";
 import { currentLog, withoutRepeats } from "./log.ts";
 import { resumePolicy } from "./resume.ts";
 import { countRoom } from "./timers.ts";
-
-/** How long the signal connection, and then the peer connection, may take. */
-const CONNECT_TIMEOUT_MS = 15_000;
 
 /**
  * Rooms of a LiveKit server.
@@ -85,40 +83,4 @@ function join(
       return room.room;
     })
   );
-}
-
-function askToken(token: LiveKitOptions["token"]): Effect.Effect<string, JoinError> {
-  if (typeof token === "string") return Effect.succeed(token);
-  return Effect.tryPromise({
-    try: async (signal) => {
-      const given: unknown = await token({ signal });
-      if (typeof given !== "string" || given === "") throw new Error("the function gave no text");
-      return given;
-    },
-    catch: (cause) => cause instanceof JoinError ? cause : noToken(cause),
-  });
-}
-
-function noToken(cause: unknown): JoinError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new JoinError({ reason: "unreachable", detail: `there is no token: ${why}`, cause });
-}
-
-function connectOptions(options: LiveKitOptions) {
-  const timeout = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
-  return {
-    autoSubscribe: false,
-    peerConnectionTimeout: timeout,
-    websocketTimeout: timeout,
-    rtcConfig: rtcConfig(options),
-  };
-}
-
-function rtcConfig({ iceServers, iceTransportPolicy }: LiveKitOptions) {
-  return {
-    ...(iceServers === undefined
-      ? {}
-      : { iceServers: iceServers.map((server) => ({ ...server, urls: [server.urls].flat() })) }),
-    ...(iceTransportPolicy === undefined ? {} : { iceTransportPolicy }),
-  };
 }

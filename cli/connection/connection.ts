@@ -16,6 +16,15 @@ export interface Connection {
   readonly livekit: LiveKitOptions;
   /** Where to, and as whom, for people; it gives nothing secret away. */
   readonly where: string;
+  /** Whether the room is one that was asked for, and not the default. */
+  readonly isRoomGiven: boolean;
+}
+
+/** Who connects, and where to, where nothing is said. */
+export interface ConnectionDefaults {
+  readonly identity: string;
+  /** Default none: the room has to be given. */
+  readonly room?: string;
 }
 
 const LIVEKIT_SCHEMES: ReadonlySet<string> = new Set(["ws:", "wss:"]);
@@ -29,7 +38,7 @@ const STUN = /^stuns?:\S+$/;
 export function connectionOf(
   options: ConnectionOptions,
   environment: Environment,
-  defaultIdentity: string,
+  defaults: ConnectionDefaults,
 ): Connection | OptionConflict | OptionMissing {
   const missing: Array<string> = [];
   const need: Need = (value, what) => {
@@ -38,7 +47,7 @@ export function connectionOf(
   };
   const givenUrl = options.url ?? variable(environment, "LIVEKIT_URL");
   const text = need(givenUrl, "a --url (or LIVEKIT_URL), for example ws://localhost:7880");
-  const credentials = credentialsOf(options, environment, defaultIdentity, need);
+  const credentials = credentialsOf(options, environment, defaults, need);
   if (credentials instanceof OptionConflict) return credentials;
   if (missing.length > 0) return new OptionMissing({ detail: `cannot connect without ${missing.join("; without ")}` });
   // The variable is LiveKit's own, and its tools take any scheme there.
@@ -53,17 +62,22 @@ export function connectionOf(
     ...(iceServers === undefined ? {} : { iceServers }),
     ...(iceTransportPolicy === undefined ? {} : { iceTransportPolicy }),
   };
-  return { transport: livekit(given), livekit: given, where: whereOf(url, credentials) };
+  return {
+    transport: livekit(given),
+    livekit: given,
+    where: whereOf(url, credentials),
+    isRoomGiven: credentials.room !== defaults.room,
+  };
 }
 
 /** As {@linkcode connectionOf}, as an Effect. */
 export function connect(
   options: ConnectionOptions,
   environment: Environment,
-  defaultIdentity: string,
+  defaults: ConnectionDefaults,
 ): Effect.Effect<Connection, OptionConflict | OptionMissing> {
   return Effect.suspend(() => {
-    const connection = connectionOf(options, environment, defaultIdentity);
+    const connection = connectionOf(options, environment, defaults);
     return "transport" in connection ? Effect.succeed(connection) : Effect.fail(connection);
   });
 }

@@ -28,7 +28,7 @@ export function variable(environment: Environment, name: string): string | undef
 export function credentialsOf(
   options: ConnectionOptions,
   environment: Environment,
-  defaultIdentity: string,
+  defaults: { readonly identity: string; readonly room?: string },
   need: Need,
 ): Credentials | OptionConflict {
   const given = {
@@ -45,20 +45,20 @@ export function credentialsOf(
     });
   }
   const token = forKeys.length === 0 ? variable(environment, "LIVEKIT_TOKEN") : undefined;
-  return token === undefined ? fromKeys(options, environment, defaultIdentity, need) : fromToken(token);
+  return token === undefined ? fromKeys(options, environment, defaults, need) : fromToken(token);
 }
 
 function fromKeys(
   options: ConnectionOptions,
   environment: Environment,
-  defaultIdentity: string,
+  defaults: { readonly identity: string; readonly room?: string },
   need: Need,
 ): Credentials {
   const key = options.apiKey ?? variable(environment, "LIVEKIT_API_KEY");
   const secret = options.apiSecret === undefined
     ? variable(environment, "LIVEKIT_API_SECRET")
     : Redacted.value(options.apiSecret);
-  const { room: givenRoom, identity = defaultIdentity } = options;
+  const { room: givenRoom = defaults.room, identity = defaults.identity } = options;
   if (key === undefined && secret === undefined) {
     need(
       undefined,

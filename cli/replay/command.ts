@@ -30,7 +30,7 @@ export const replay: Command.Command<
   Output
 > = Command.make("replay", { ...source, ...connectionFlags(IDENTITY) }, (given) =>
   Effect.flatMap(
-    connect(connectionOptions(given), process.env, IDENTITY),
+    connect(connectionOptions(given), process.env, { identity: IDENTITY }),
     ({ transport, where }) => runReplay({ ...sourceOptions(given), transport, where }),
   )).pipe(
     Command.withShortDescription("Be a device that sends a recording, or a simulated rover, to whoever views it"),

@@ -69,7 +69,7 @@ export const view: Command.Command<"view", ParsedView, Nothing, ViewError | Opti
     if (set instanceof OptionConflict) return yield* set;
     const call = readCall(Option.getOrUndefined(given.call), Option.getOrUndefined(given.request));
     if (call instanceof OptionConflict) return yield* call;
-    const { transport, where } = yield* connect(connectionOptions(given), process.env, randomIdentity());
+    const { transport, where } = yield* connect(connectionOptions(given), process.env, { identity: randomIdentity() });
     yield* runView({
       transport,
       where,

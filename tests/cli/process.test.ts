@@ -129,6 +129,19 @@ for (const runtime of commandRuntimes) {
       expect(both.stderr).not.toContain("hidden");
     });
 
+    it("says what this machine can do", async () => {
+      const { code, stdout, stderr } = await start(runtime, "doctor").ended;
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(stdout).toMatch(
+        /^ok    run-time     (Node|Deno|Bun) \d.*\nok    webrtc       .* a pair connects in .*\n$/,
+      );
+      const json = await start(runtime, "doctor", "--json").ended;
+      expect(JSON.parse(json.stdout)).toMatchObject({
+        isWell: true,
+        checks: [{ name: "run-time" }, { name: "webrtc" }],
+      });
+    });
+
     it("tells its version and how it is used", async () => {
       const packageJson: { readonly version: string } = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
       const version = await start(runtime, "--version").ended;

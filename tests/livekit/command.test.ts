@@ -47,17 +47,24 @@ for (const runtime of commandRuntimes) {
       expect(viewer.stdout).toContain(`recorded ${messages} messages in `);
     });
 
-    it("sets, calls, watches and is interrupted, each with the exit code that belongs to it", async () => {
+    it("sets, calls, watches, diagnoses and is interrupted, each with the exit code that belongs to it", async () => {
       const room = freshRoom();
       const copy = file(`${runtime}-interrupted.mcap`);
       const device = start(runtime, room, "replay", "--reliable", "*", "--topic", "*pose");
       const recorder = start(runtime, room, "view", "--json", "--record", copy);
       const watcher = start(runtime, room, "view", "--device", "device");
       await recorder.spoken;
-      const [asked, refused] = await Promise.all([
+      const [asked, refused, doctor] = await Promise.all([
         start(runtime, room, "view", "--set", "/rover/max_speed=0.5", "--call", "/echo", '{"hello":1.0}').ended,
         start(runtime, room, "view", "--call", "/nothing").ended,
+        start(runtime, room, "doctor").ended,
       ]);
+      expect([doctor.code, doctor.stderr]).toEqual([0, ""]);
+      expect(doctor.stdout.trimEnd().split("\n").map((line) => line.split(/ +/).slice(0, 2).join(" "))).toEqual([
+        ...["run-time", "webrtc", "server", "connection", "permissions", "path", "data-tracks", "clock", "device"]
+          .map((name) => `ok ${name}`),
+      ]);
+      expect(doctor.stdout).toMatch(/^ok +device +device is here, round trip .*, clock .*$/m);
       expect([asked.code, asked.stderr]).toEqual([0, ""]);
       expect(asked.stdout).toBe(
         '{"parameters":[{"name":"/rover/max_speed","type":"float64","value":0.5}]}\n' +

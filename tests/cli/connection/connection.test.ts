@@ -19,13 +19,13 @@ const url = "ws://127.0.0.1:7880";
 const keys = { url, apiKey: "devkey", apiSecret: Redacted.make("hidden-secret"), room: "yard" };
 
 function connection(options: Partial<ConnectionOptions>, environment: Environment = {}): Connection {
-  const result = connectionOf({ ...none, ...options }, environment, "device");
+  const result = connectionOf({ ...none, ...options }, environment, { identity: "device" });
   if (result instanceof OptionConflict || result instanceof OptionMissing) throw result;
   return result;
 }
 
 function problem(options: Partial<ConnectionOptions>, environment: Environment = {}): string {
-  const result = connectionOf({ ...none, ...options }, environment, "device");
+  const result = connectionOf({ ...none, ...options }, environment, { identity: "device" });
   if (!(result instanceof OptionConflict || result instanceof OptionMissing)) throw new Error("there is no problem");
   return `${result._tag}: ${result.message}`;
 }

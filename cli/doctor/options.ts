@@ -1,0 +1,21 @@
+/**
+ * What the doctor is asked to look at.
+ */
+import type { LiveKitOptions } from "../../adapters/livekit/mod.ts";
+import type { Transport } from "../../transport/mod.ts";
+
+/** A server to look at. */
+export interface Server {
+  readonly livekit: LiveKitOptions;
+  readonly transport: Transport;
+  /** Whether a device is looked for in the room. */
+  readonly hasDevice: boolean;
+}
+
+/** What the doctor is asked to look at. */
+export interface DoctorOptions {
+  /** Whether to print one JSON object rather than lines. */
+  readonly json: boolean;
+  /** The server to look at; none: only this machine. */
+  readonly server: Server | undefined;
+}
