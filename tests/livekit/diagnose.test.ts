@@ -3,6 +3,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { type Check, diagnose, type DiagnoseOptions } from "../../adapters/livekit/mod.ts";
+import { MAX_FRAME_BYTES } from "../../adapters/livekit/outgoing_track.ts";
 import { freePorts } from "../support/livekit/ports.ts";
 import { LiveKitServer, type ServerAddress } from "../support/livekit/server.ts";
 import { freshRoom, suiteAdmin, suiteServer, tokenFor, type WayInOptions } from "../support/livekit/suite.ts";
@@ -52,7 +53,7 @@ describe("the diagnosis", () => {
       "clock",
     ]);
     const figures = Object.assign({}, ...checks.map((check) => check.figures));
-    expect(figures).toMatchObject({ status: 200, protocol: "udp", relayed: "false", maxFrameBytes: 196_608 });
+    expect(figures).toMatchObject({ status: 200, protocol: "udp", relayed: "false", maxFrameBytes: MAX_FRAME_BYTES });
     // Both clocks are this machine's.
     expect(Math.abs(figures.offsetMs)).toBeLessThanOrEqual(figures.boundMs);
     await expect.poll(() => suiteAdmin().listParticipants(room), { timeout: 10_000 }).toEqual([]);
