@@ -1,9 +1,10 @@
 /**
- * Waiting for what is to happen, in real time; also in tests that run at the same time, which `expect.poll` cannot do.
+ * Waiting for what is to happen, in real time: in tests that run at the same time, which `expect.poll` cannot do, and
+ * outside of vitest.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { deepStrictEqual } from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
-import { expect } from "vitest";
 
 /** Ms that anything may take on a busy machine. */
 export const PATIENCE = 45_000;
@@ -17,7 +18,7 @@ export async function until(what: string, condition: () => unknown): Promise<voi
 
 /** Waits until something has a certain value. */
 export async function becomes<A>(value: () => A, wanted: A): Promise<void> {
-  if (!await comes(() => isDeepStrictEqual(value(), wanted))) expect(value()).toEqual(wanted);
+  if (!await comes(() => isDeepStrictEqual(value(), wanted))) deepStrictEqual(value(), wanted);
 }
 
 async function comes(condition: () => boolean): Promise<boolean> {
