@@ -8,7 +8,7 @@ import * as Exit from "effect/Exit";
 import * as Fiber from "effect/Fiber";
 import * as FiberSet from "effect/FiberSet";
 import type * as Scope from "effect/Scope";
-import type { DisconnectReason, JoinError, Room, Transport } from "../transport/mod.ts";
+import type { JoinError, Room, Transport } from "../transport/mod.ts";
 import { currentClock, type WallClock } from "./clock.ts";
 import type { ClockOffsetEstimate } from "./clock_offset.ts";
 import { Closed } from "./closed_error.ts";
@@ -29,7 +29,7 @@ import { DeviceRequests } from "./viewer/device_requests.ts";
 import type { ViewerStats, ViewerTotals } from "./metering/viewer_ledger.ts";
 import type { Gap } from "./viewer/gap.ts";
 import type { ChannelInfo, Message } from "./viewer/message.ts";
-import { RoomView } from "./viewer/room_view.ts";
+import { type RoomEnd, RoomView } from "./viewer/room_view.ts";
 import { Subscription, type SubscriptionOwner, type SubscriptionTarget } from "./viewer/subscription.ts";
 import { SubscriptionIndex } from "./viewer/subscription_index.ts";
 import type { GapOptions, SubscribeOptions, ViewerOptions, ViewerStatus } from "./viewer/viewer_options.ts";
@@ -267,7 +267,7 @@ export class Viewer extends DeviceRequests implements AsyncDisposable {
   }
 
   get #live(): Effect.Effect<void> {
-    return stayInRoom<DisconnectReason>({
+    return stayInRoom<RoomEnd>({
       ...this.#join,
       retriesFirst: false,
       stay: (room) => this.#stay(room),
@@ -287,10 +287,10 @@ export class Viewer extends DeviceRequests implements AsyncDisposable {
   }
 
   /** Is in the room until it ends. */
-  #stay(room: Room): Effect.Effect<DisconnectReason> {
+  #stay(room: Room): Effect.Effect<RoomEnd> {
     return Effect.scoped(Effect.gen({ self: this }, function* () {
       const fork = yield* FiberSet.makeRuntime<never, void, never>();
-      const disconnected = Deferred.makeUnsafe<DisconnectReason>();
+      const disconnected = Deferred.makeUnsafe<RoomEnd>();
       const view = new RoomView({
         room,
         options: this.#options,

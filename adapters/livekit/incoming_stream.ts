@@ -64,7 +64,7 @@ export class IncomingStream {
   isNext(index: number): boolean {
     if (index > this.#nextIndex) {
       const detail = `the server has lost packets ${this.#nextIndex} to ${index - 1}, as it does for slow receivers`;
-      this.fail({ reason: "read", detail });
+      this.fail({ reason: "read", detail }, "gone");
     }
     if (index !== this.#nextIndex) return false;
     this.#nextIndex++;
@@ -75,7 +75,7 @@ export class IncomingStream {
   arrive(bytes: Uint8Array): void {
     if (this.#end !== undefined || bytes.length === 0) return;
     if (this.#held + bytes.length + CHUNK_COST > this.#maxBytes) {
-      return this.fail({ reason: "read", detail: `the reader is more than ${this.#maxBytes} bytes behind` });
+      return this.fail({ reason: "read", detail: `the reader is more than ${this.#maxBytes} bytes behind` }, "gone");
     }
     this.#held += bytes.length + CHUNK_COST;
     // A view may keep much more alive than it shows.

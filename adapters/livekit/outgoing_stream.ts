@@ -80,12 +80,12 @@ export class OutgoingStream {
     };
   }
 
-  /** A destination has left. */
+  /** A destination has left, or this stream does not reach it any more. */
   forget(sid: string): void {
     const remaining = this.#destinations.filter((destination) => destination.sid !== sid);
     if (remaining.length === this.#destinations.length) return;
     this.#destinations = remaining;
-    if (remaining.length === 0) this.fail({ reason: "write", detail: "all destinations have left" });
+    if (remaining.length === 0) this.fail({ reason: "write", detail: "no destination is reached by it any more" });
     this.#goOn();
   }
 

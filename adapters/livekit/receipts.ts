@@ -19,8 +19,8 @@ export interface Receipt {
   /** The stream. */
   readonly stream: string;
   /**
-   * Bytes read so far; `all` when the reader wants no more and nothing is to wait for it; `gone` when it is leaving,
-   * which the server tells up to three seconds later.
+   * Bytes read so far; `all` when the reader wants no more and nothing is to wait for it; `gone` when nothing reaches
+   * it any more: it is leaving, which the server tells up to three seconds later, or a part of the stream was lost.
    */
   readonly read: number | "all" | "gone";
 }

@@ -28,15 +28,21 @@ export interface DeviceMessagesOptions {
   readonly waitForRoom: () => Effect.Effect<void> | undefined;
 }
 
+/** How the reading of a stream has ended. `broken`: by the transport, and its sender may know nothing of it. */
+export type ReadingEnd = "over" | "broken";
+
 /** Reads a stream to its end. Messages that cannot be read are skipped; a stream that has gone wrong is given up. */
-export function readDeviceMessages(stream: IncomingByteStream, options: DeviceMessagesOptions): Effect.Effect<void> {
+export function readDeviceMessages(
+  stream: IncomingByteStream,
+  options: DeviceMessagesOptions,
+): Effect.Effect<ReadingEnd> {
   const { log, ledger, arrived, handle, waitForRoom } = options;
   const about = { device: stream.sender, topic: stream.topic };
   const decoder = new FrameDecoder();
   return Effect.gen(function* () {
     while (true) {
       const chunk = yield* stream.read;
-      if (chunk === undefined) return;
+      if (chunk === undefined) return "over" as const;
       const arrival = arrived();
       decoder.feed(chunk);
       while (true) {
@@ -44,7 +50,7 @@ export function readDeviceMessages(stream: IncomingByteStream, options: DeviceMe
         if (frame === undefined) break;
         if (frame instanceof FrameError) {
           log("error", "a device's stream is not read on", { ...about, error: frame });
-          return;
+          return "over" as const;
         }
         const message = decodeServerFrame(frame);
         // Messages of channels are counted where they are delivered.
@@ -63,7 +69,10 @@ export function readDeviceMessages(stream: IncomingByteStream, options: DeviceMe
     }
   }).pipe(
     Effect.catch((error) =>
-      Effect.sync(() => log("warning", "reading a device's stream has failed", { ...about, error }))
+      Effect.sync(() => {
+        log("warning", "reading a device's stream has failed", { ...about, error });
+        return "broken" as const;
+      })
     ),
     Effect.ensuring(stream.cancel),
   );

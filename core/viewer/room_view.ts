@@ -29,7 +29,7 @@ import {
 import type { DeviceAccess } from "./device_access.ts";
 import { MAX_CHANNELS } from "./device_channels.ts";
 import { DeviceLink } from "./device_link.ts";
-import { readDeviceMessages } from "./device_messages.ts";
+import { readDeviceMessages, type ReadingEnd } from "./device_messages.ts";
 import { DeviceTracks } from "./device_tracks.ts";
 import { type DevicePresence, DeviceWatch } from "./device_watch.ts";
 import type { Gate } from "./gate.ts";
@@ -41,6 +41,8 @@ import type { OpenSubscription, SubscriptionIndex } from "./subscription_index.t
 import type { ViewerOptions } from "./viewer_options.ts";
 
 const RELIABLE_KEY = "foxglove.reliable";
+/** How long a device has to open another stream in the place of one that has broken. */
+const BROKEN_MS = 10_000;
 const MAX_WAITING_STREAMS = 16;
 const MAX_CHANNEL_STREAMS = 4;
 
@@ -62,9 +64,12 @@ export interface RoomViewOptions {
   readonly onDevice: (serverInfo: ServerInfo) => void;
   /** A device is here, or none any more, or it is silent, or heard again. */
   readonly onPresence: (device: DevicePresence | undefined) => void;
-  /** The room has ended. */
-  readonly onDisconnected: (reason: DisconnectReason) => void;
+  /** The room has ended, or is of no use any more. */
+  readonly onDisconnected: (reason: RoomEnd) => void;
 }
+
+/** Why a viewer leaves a room to join it anew. `stream-broken`: the device speaks, and is not heard. */
+export type RoomEnd = DisconnectReason | "stream-broken";
 
 /** The reading of one control stream. From its `serverInfo` on it has a link. */
 interface Reading {
@@ -86,6 +91,8 @@ export class RoomView {
   /** Streams have one reader: a transport that tells of one twice must not give it another. */
   readonly #told = new WeakSet<IncomingByteStream>();
   #reading: Reading | undefined;
+  /** The latest reading, where it has broken. */
+  #broken: Reading | undefined;
   #hasEnded = false;
   /** The device that the application has been told of. */
   #device: string | undefined;
@@ -180,14 +187,32 @@ export class RoomView {
       handle: (message, arrival) => this.#handle(reading, message, arrival),
       waitForRoom: () => this.#view.gate.wait(),
     });
-    reading.reader = this.#view.fork(Effect.andThen(read, Effect.sync(() => this.#readingEnded(reading))));
+    this.#broken = undefined;
+    reading.reader = this.#view.fork(
+      Effect.flatMap(read, (end) => Effect.sync(() => this.#readingEnded(reading, end))),
+    );
   }
 
-  #readingEnded(reading: Reading): void {
+  #readingEnded(reading: Reading, end: ReadingEnd): void {
     if (this.#reading !== reading) return;
     this.#stopReading("stream-ended");
+    if (end === "broken" && !this.#hasEnded) {
+      this.#broken = reading;
+      const lookAgain = Effect.sync(() => this.#stillBroken(reading));
+      this.#view.fork(Effect.andThen(Effect.sleep(BROKEN_MS), lookAgain));
+    }
     if (this.#device === undefined) this.#readNext();
     else if (this.#view.room.participant(this.#device) === undefined) this.#deviceLeft();
+  }
+
+  /** The device may know nothing of what has broken, and would speak into the void for ever. */
+  #stillBroken(reading: Reading): void {
+    const device = reading.stream.sender;
+    if (this.#broken !== reading || this.#view.room.participant(device) === undefined) return;
+    this.#view.log("warning", "the device's stream has broken, and it opens no other; the room is joined anew", {
+      device,
+    });
+    this.#view.onDisconnected("stream-broken");
   }
 
   /** Goes over to a device that has been waiting, if there is one. */
@@ -366,7 +391,7 @@ export class RoomView {
       waitForRoom: () => undefined,
     });
     this.#view.fork(Effect.ensuring(
-      read,
+      Effect.asVoid(read),
       Effect.sync(() => {
         const left = (this.#channelStreams.get(channelId) ?? 1) - 1;
         if (left === 0) this.#channelStreams.delete(channelId);

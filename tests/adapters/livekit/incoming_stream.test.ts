@@ -155,6 +155,15 @@ describe("an incoming byte stream", () => {
 });
 
 describe("receipts of an incoming byte stream", () => {
+  it("say that the reader is not reached any more when a part was lost, or is more than it may keep", () => {
+    const lossy = make({ receiptEvery: 100 });
+    expect(lossy.incoming.isNext(1)).toBe(false);
+    expect([lossy.receipts, lossy.over]).toEqual([["gone"], 1]);
+    const slow = make({ receiptEvery: 100, maxBytes: 1_000 });
+    slow.incoming.arrive(new Uint8Array(1_000));
+    expect([slow.receipts, slow.over]).toEqual([["gone"], 1]);
+  });
+
   it("are sent for what was read, not for what has arrived, and not for every chunk", async () => {
     const { incoming, stream, receipts } = make({ receiptEvery: 100 });
     for (let sent = 0; sent < 25; sent++) incoming.arrive(new Uint8Array(10));
