@@ -40,7 +40,7 @@ export class Device implements AsyncDisposable {
     this.context = context;
     this.log = log;
     this.statuses = statuses;
-    this.#count = context.channel({ topic: "/count", encoding: "json", qos: "reliable" });
+    this.#count = context.channel({ topic: "/count", encoding: "text", qos: "reliable" });
   }
 
   /** Starts one; it is in its room when this is done. */
@@ -72,9 +72,9 @@ export class Device implements AsyncDisposable {
     return this.#next;
   }
 
-  /** Logs so many numbers. */
-  count(messages: number): void {
-    for (let left = messages; left > 0; left -= 1) this.#count.log(JSON.stringify(this.#next++));
+  /** Logs so many numbers, each in a message of at least that many bytes. */
+  count(messages: number, bytes: number = 0): void {
+    for (let left = messages; left > 0; left -= 1) this.#count.log(`${this.#next++} `.padEnd(bytes, "x"));
   }
 
   /** Logs a number every so many ms, until {@linkcode Device.stopCounting}. */
@@ -145,7 +145,7 @@ export class Watcher implements AsyncDisposable {
   /** Takes what comes from now on. */
   read(): void {
     this.subscription.onMessage((message) => {
-      const number = Number(message.text());
+      const number = Number.parseInt(message.text(), 10);
       this.numbers.push(number);
       this.onNumber?.(number);
     });
