@@ -1,0 +1,74 @@
+/**
+ * What a device is made to send, the same for ours and for raw livekit-client; peer_device.py does the same.
+ *
+ * A message begins with the time at which it was made, in ns of the machine's monotonic clock, which all processes share.
+ */
+import { type Line, number, obey, say, text } from "./lines.ts";
+
+/** The way out. */
+export interface Way {
+  /** Sends as fast as it goes: resolves when there is room for more. */
+  readonly reliable: (message: Uint8Array) => Promise<void> | undefined;
+  /** Sends at once or not at all. */
+  readonly lossy: (message: Uint8Array) => void;
+  /** Ends it. */
+  readonly close: () => Promise<void>;
+  /** Further commands. */
+  readonly commands?: Readonly<Record<string, (command: Line) => unknown>>;
+}
+
+/** The least size that holds the time. */
+const TIME_BYTES = 8;
+/** Others have their turn after so many messages: timers, and the commands. */
+const MESSAGES_A_TURN = 64;
+
+function stamped(bytes: number): Uint8Array {
+  const message = new Uint8Array(Math.max(bytes, TIME_BYTES)).fill(7);
+  new DataView(message.buffer).setBigUint64(0, process.hrtime.bigint(), true);
+  return message;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Does as it is told. */
+export async function send(way: Way): Promise<void> {
+  /** As many as fit through, for so many seconds. */
+  const flood = async (command: Line): Promise<void> => {
+    const [bytes, end] = [number(command, "bytes"), performance.now() + number(command, "seconds") * 1_000];
+    let messages = 0;
+    for (; performance.now() < end; messages++) {
+      await way.reliable(stamped(bytes));
+      if (messages % MESSAGES_A_TURN === 0) await new Promise(setImmediate);
+    }
+    say("sent", { messages });
+  };
+  /** So many a second. */
+  const pace = async (command: Line): Promise<void> => {
+    const [bytes, perSecond] = [number(command, "bytes"), number(command, "perSecond")];
+    const total = Math.round(perSecond * number(command, "seconds"));
+    const isReliable = text(command, "way") === "reliable";
+    const start = performance.now();
+    for (let messages = 0; messages < total;) {
+      const due = Math.min(total, Math.floor((performance.now() - start) * perSecond / 1_000) + 1);
+      for (; messages < due; messages++) {
+        if (isReliable) await way.reliable(stamped(bytes));
+        else way.lossy(stamped(bytes));
+      }
+      await pause(Math.min(20, Math.max(1, start + messages * 1_000 / perSecond - performance.now())));
+    }
+    say("sent", { messages: total, seconds: (performance.now() - start) / 1_000 });
+  };
+  /** So many in one go, several times. */
+  const bursts = async (command: Line): Promise<void> => {
+    const [bytes, frames, times] = [number(command, "bytes"), number(command, "frames"), number(command, "times")];
+    for (let burst = 0; burst < times; burst++) {
+      for (let frame = 0; frame < frames; frame++) way.lossy(stamped(bytes));
+      await pause(number(command, "everyMs"));
+    }
+    say("sent", { messages: frames * times });
+  };
+  await obey({ flood, pace, bursts, ...way.commands }, { ack: () => {} });
+  await way.close();
+}
