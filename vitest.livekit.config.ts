@@ -18,8 +18,10 @@ const config: ViteUserConfig = defineConfig({
     maxWorkers: 2,
     allowOnly: false,
     // Time is real here, and the machine may be busy.
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
+    // Connections cost processor time: more side by side would only keep each other waiting.
+    maxConcurrency: 3,
   },
 });
 

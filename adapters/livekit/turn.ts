@@ -5,6 +5,9 @@
 /** How long one may work on in ms before others get their turn. */
 const SLICE_MS = 4;
 
+/** Deno turns to the network less often for an immediate than for a timer: a signal connection could miss its pings. */
+const hasImmediate: boolean = typeof setImmediate === "function" && !("Deno" in globalThis);
+
 let lastTurn = 0;
 
 /**
@@ -15,7 +18,7 @@ export async function turn(): Promise<void> {
   const now = performance.now();
   if (now - lastTurn < SLICE_MS) return;
   await new Promise<void>((resolve) => {
-    if (typeof setImmediate === "function") setImmediate(resolve);
+    if (hasImmediate) setImmediate(resolve);
     else setTimeout(resolve, 0);
   });
   lastTurn = performance.now();
