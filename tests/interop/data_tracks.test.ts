@@ -112,6 +112,27 @@ describe("data tracks of a device of other people's making, for our viewer,", ()
     const isTold = () => viewer.statuses.some(({ id }) => id === `channel-drops-${image}`);
     await eventually("a status", isTold, () => JSON.stringify(viewer.statuses));
   });
+
+  it("bring the images of a channel that could be had as video, as they were logged", async () => {
+    await using room = stage();
+    const device = await room.peerDevice();
+    const schema = { name: "foxglove.CompressedImage", encoding: "protobuf", data: "" };
+    const camera = await device.channel({ topic: "/camera", encoding: "protobuf", schema });
+    await device.start();
+    const viewer = await room.viewer();
+    const seen: Array<Message> = [];
+    viewer.subscribe("/camera").onMessage((message) => seen.push(message));
+    await device.until({ event: "subscribe", topic: "/camera" });
+    expect(viewer.channels.get(camera)).toMatchObject({
+      reliable: false,
+      metadata: new Map([["foxglove.hasVideoTrack", "true"]]),
+    });
+    for (let round = 0; round < 100 && seen.length === 0; round += 1) {
+      await device.log("/camera", "no image at all");
+      await pause(50);
+    }
+    expect(seen[0]?.text()).toBe("no image at all");
+  });
 });
 
 function pause(ms: number): Promise<void> {
