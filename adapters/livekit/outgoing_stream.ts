@@ -85,7 +85,7 @@ export class OutgoingStream {
     const remaining = this.#destinations.filter((destination) => destination.sid !== sid);
     if (remaining.length === this.#destinations.length) return;
     this.#destinations = remaining;
-    if (remaining.length === 0) this.fail({ reason: "write", detail: "no destination is reached by it any more" });
+    if (remaining.length === 0) this.fail({ reason: "write", detail: "all destinations have left" });
     this.#goOn();
   }
 

@@ -42,7 +42,7 @@ import type { ViewerOptions } from "./viewer_options.ts";
 
 const RELIABLE_KEY = "foxglove.reliable";
 /** How long a device has to open another stream in the place of one that has broken. */
-const BROKEN_MS = 10_000;
+const BROKEN_MS = 5_000;
 const MAX_WAITING_STREAMS = 16;
 const MAX_CHANNEL_STREAMS = 4;
 

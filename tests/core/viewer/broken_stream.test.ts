@@ -28,9 +28,9 @@ describe("Viewer: a control stream that breaks on its way", () => {
       channel.log("1");
       yield* settle;
       yield* way.break;
-      yield* advance(9_000);
+      yield* advance(4_500);
       channel.log("2");
-      yield* advance(3_000);
+      yield* advance(2_000);
       assert.deepStrictEqual(statuses, ["connected", "connecting", "connected"]);
       assert.isTrue(channel.hasSubscribers);
       channel.log("3");
@@ -56,14 +56,14 @@ describe("Viewer: a control stream that breaks on its way", () => {
       yield* say(first, info());
       yield* viewer.deviceEffect;
       yield* way.break;
-      yield* advance(5_000);
+      yield* advance(4_500);
       const second = yield* device.open();
       yield* say(second, info());
       yield* advance(20_000);
       assert.deepStrictEqual(statuses, ["connected"]);
       assert.isDefined(viewer.serverInfo);
       yield* way.break;
-      yield* advance(5_000);
+      yield* advance(4_500);
       hub.participant("device").kick();
       yield* advance(20_000);
       assert.deepStrictEqual(statuses, ["connected"]);

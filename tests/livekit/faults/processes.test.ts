@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { LiveKitServer } from "../../support/livekit/server.ts";
 import { freshRoom, suiteServer } from "../../support/livekit/suite.ts";
 import { Child, type Word } from "./support/child.ts";
-import { Device, isGapless, type Place, Watcher } from "./support/ends.ts";
+import { Device, isGapless, type Place, placeOn, Watcher } from "./support/ends.ts";
 import { becomes, until } from "./support/waiting.ts";
 
 /** A program in a place. */
@@ -53,8 +54,11 @@ describe.concurrent("a process that is killed", () => {
 
 describe("viewers' processes that are stopped for a while", () => {
   it("hold up nobody else; one of ours loses nothing, one of others notices what the server has dropped", async () => {
-    const where = place();
-    // Two megabytes a second to each: more than a server keeps for somebody who does not take it.
+    // Two megabytes a second to each of them, until it is more than this server keeps for one.
+    await using server = await LiveKitServer.start({
+      config: { rtc: { data_channel_max_buffered_amount: 3_000_000 } },
+    });
+    const where = placeOn(server, "stopped");
     await using device = program("device", where, "device", { reliableEveryMs: 10, reliableBytes: 20_000 });
     await device.says("ready");
     await using watcher = await Watcher.join(where, "watcher");
@@ -65,7 +69,7 @@ describe("viewers' processes that are stopped for a while", () => {
     const from = watcher.last;
     sleeper.signal("SIGSTOP");
     stranger.signal("SIGSTOP");
-    await watcher.reaches(from + 400);
+    await watcher.reaches(from + 250);
     sleeper.signal("SIGCONT");
     stranger.signal("SIGCONT");
     const upTo = watcher.last;

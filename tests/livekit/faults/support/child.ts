@@ -4,10 +4,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { environment } from "../../../../scripts/house.ts";
 import { until } from "./waiting.ts";
 
 /** Something that a program says of itself: one line of JSON. */
 export type Word = { readonly [field: string]: unknown };
+
+/** How a program is run. */
+export interface ChildOptions {
+  /** The run-time. Default: the one that this process runs on. */
+  readonly runtime?: "bun";
+}
 
 const programs = new URL("../programs/", import.meta.url);
 
@@ -19,10 +26,13 @@ export class Child implements AsyncDisposable {
   readonly #ended: Promise<void>;
   #errors = "";
 
-  /** Starts a program of `programs/` on this run-time. */
-  constructor(program: string, settings: Word) {
+  /** Starts a program of `programs/`. */
+  constructor(program: string, settings: Word, { runtime }: ChildOptions = {}) {
     const file = fileURLToPath(new URL(`${program}.ts`, programs));
-    this.#child = spawn(process.execPath, [file, JSON.stringify(settings)], { stdio: ["pipe", "pipe", "pipe"] });
+    this.#child = spawn(runtime ?? process.execPath, [file, JSON.stringify(settings)], {
+      env: environment(),
+      stdio: ["pipe", "pipe", "pipe"],
+    });
     this.#ended = new Promise((resolve) => this.#child.once("close", () => resolve()));
     const { stdin, stdout, stderr } = this.#child;
     if (stdin === null || stdout === null || stderr === null) throw new Error("a program without pipes");
