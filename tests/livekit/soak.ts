@@ -1,7 +1,7 @@
 /**
  * `npm run soak:livekit -- --minutes 60`: a device and viewers as processes of their own, on a server that is started
  * for it, with messages all the time, viewers that come and go, signal connections that are cut, and a server that is
- * killed or shut down now and then. Ends with a table of what was lost and of what each process holds; fails where
+ * killed or shut down now and then. Before that, one process joins and leaves 200 times. Ends with a table of what was lost and of what each process holds; fails where
  * reliable messages are lost within a session, or where threads and descriptors grow.
  *
  * @module
@@ -20,11 +20,14 @@ const { values } = parseArgs({
     cut: { type: "string", default: "25" },
     /** Minutes between two restarts of the server. */
     restart: { type: "string", default: "8" },
+    /** How often one process joins and leaves, before all else. */
+    cycles: { type: "string", default: "200" },
   },
 });
 const [minutes, cutS, restartMinutes] = [Number(values.minutes), Number(values.cut), Number(values.restart)];
-if (![minutes, cutS, restartMinutes].every((value) => value > 0)) {
-  console.error("--minutes, --cut and --restart are positive numbers");
+const cycles = Number(values.cycles);
+if (![minutes, cutS, restartMinutes, cycles].every((value) => value > 0)) {
+  console.error("--minutes, --cut, --restart and --cycles are positive numbers");
   process.exit(2);
 }
 const SAMPLE_MS = 5_000;
@@ -38,6 +41,29 @@ const program = (name: string, identity: string, more: Word = {}) =>
 
 await using device = program("device", "device", { lossyEveryMs: 10, lossyBytes: 1_000, reliableBytes: 100 });
 await device.says("ready");
+{
+  const held: Array<Sample> = [];
+  await using cycling = program("cycles", "guest", { cycles });
+  const started = performance.now();
+  for (let seen = 0; cycling.latest("done") === undefined;) {
+    await sleep(100);
+    if (cycling.isOver && cycling.latest("done") === undefined) throw new Error(cycling.errors);
+    for (const word of cycling.words.slice(seen)) {
+      if ("cycle" in word) held.push(sampleOf(word, performance.now() - started));
+    }
+    seen = cycling.words.length;
+  }
+  const seconds = (performance.now() - started) / 1000;
+  const last = held.slice(-Math.ceil(cycles / 2));
+  const grown = (last.at(-1)?.rssMiB ?? 0) - (last[0]?.rssMiB ?? 0);
+  console.log(
+    `${cycles} times joined and left in ${Math.round(seconds)} s; in the last half: threads ${
+      spread(held, "threads")
+    }, ` +
+      `descriptors ${spread(held, "descriptors")}, RSS ${last[0]?.rssMiB} to ${last.at(-1)?.rssMiB} MiB, ` +
+      `${Math.round(grown / last.length * 1024)} KiB a cycle`,
+  );
+}
 const viewers = ["viewer-1", "viewer-2", "viewer-3"].map((identity) => program("viewer", identity));
 // Each comes and goes in one process for the whole time.
 const guests = ["guest-1", "guest-2"].map((identity) => program("viewer", identity, { stayMs: 2_000 }));
@@ -97,6 +123,7 @@ for (const [name, child] of all) {
     threads,
     descriptors,
   });
+  if (child.isOver) faults.push(`${name} has ended: ${child.errors}`);
   if (!own.some(({ atMs }) => atMs > performance.now() - begun - 60_000)) {
     faults.push(`${name} has not been heard of lately`);
   }

@@ -13,6 +13,15 @@ describe("resuming a connection", () => {
     expect(wait(3, 10_000)).toBeNull();
   });
 
+  it("is given up after so many times as leave too many sockets open", () => {
+    const policy = resumePolicy(10_000, () => false);
+    for (let resume = 0; resume < 50; resume++) {
+      expect(policy.nextRetryDelayInMs({ retryCount: 0, elapsedMs: 0 })).not.toBeNull();
+      expect(policy.nextRetryDelayInMs({ retryCount: 1, elapsedMs: 500 })).not.toBeNull();
+    }
+    expect(policy.nextRetryDelayInMs({ retryCount: 0, elapsedMs: 0 })).toBeNull();
+  });
+
   it("is given up at once when the server does not know the participant any more", () => {
     let isForgotten = false;
     const policy = resumePolicy(10_000, () => isForgotten);

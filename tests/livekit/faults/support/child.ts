@@ -48,6 +48,16 @@ export class Child implements AsyncDisposable {
     return this.#child.pid ?? 0;
   }
 
+  /** Whether it runs no more. */
+  get isOver(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** What it has written to standard error, the end of it. */
+  get errors(): string {
+    return this.#errors;
+  }
+
   /** The latest word that has a field. */
   latest(field: string): unknown {
     return this.words.findLast((word) => field in word)?.[field];
@@ -60,11 +70,6 @@ export class Child implements AsyncDisposable {
       throw new Error(`${error}\n${this.#errors}`);
     });
     return find() ?? {};
-  }
-
-  /** Sends it a line. */
-  tell(line: string): void {
-    this.#child.stdin?.write(`${line}\n`);
   }
 
   /** Sends it a signal. */

@@ -1,8 +1,7 @@
 /**
- * What a program that is started by a test says of itself, and how it is told to do things.
+ * What a program that is started by a test says of itself, and is told.
  */
 import { readdirSync } from "node:fs";
-import { createInterface } from "node:readline";
 import { accessToken, livekit } from "../../../../adapters/livekit/mod.ts";
 import type { Transport } from "../../../../transport/mod.ts";
 
@@ -22,8 +21,9 @@ export interface Holdings {
   readonly descriptors: number;
 }
 
-/** What this program was told, or one more thing. */
+/** What this program was told. It ends with whoever has told it. */
 export function settings<S extends Settings>(defaults: Omit<S, keyof Settings>): S {
+  process.stdin.resume().once("end", () => process.exit());
   return { ...defaults, ...JSON.parse(process.argv[2] ?? "{}") };
 }
 
@@ -36,11 +36,6 @@ export function wayIn({ url, apiKey, apiSecret, room, identity }: Settings): Tra
 /** Says something: one line. */
 export function say(word: object): void {
   console.log(JSON.stringify(word));
-}
-
-/** Calls back for each line that this program is told. */
-export function onLine(listener: (line: string) => void): void {
-  createInterface({ input: process.stdin }).on("line", listener);
 }
 
 /** What this process holds now. */
