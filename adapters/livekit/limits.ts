@@ -17,7 +17,7 @@ export interface LiveKitLimits {
   readonly leaveTimeoutMs: number;
   /** How long a connection that has broken is tried to be resumed, in ms. Default 15,000. */
   readonly resumeTimeoutMs: number;
-  /** Frames of one data track that may wait to be sent. Default 512. */
+  /** Frames of one data track that may wait to be sent. Default 2,048. */
   readonly trackQueueFrames: number;
   /** Bytes of the frames of one data track that wait to be sent. Default 4 MiB. */
   readonly trackQueueBytes: number;
@@ -85,7 +85,7 @@ export const liveKitLimitTable: Readonly<Record<keyof LiveKitLimits, LiveKitLimi
   },
   trackQueueFrames: {
     unit: "frames",
-    default: 512,
+    default: 2_048,
     bounds: "frames of one data track that wait to be sent, while others are under way",
     consequence: "a further one is not taken: the message is dropped and counted",
   },

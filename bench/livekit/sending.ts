@@ -19,8 +19,8 @@ export interface Way {
 
 /** The least size that holds the time. */
 const TIME_BYTES = 8;
-/** Others have their turn after so many messages: timers, and the commands. */
-const MESSAGES_A_TURN = 64;
+/** So long may sending go on before others have their turn, in ms: timers, sockets, and the commands. */
+const SLICE_MS = 4;
 
 function stamped(bytes: number): Uint8Array {
   const message = new Uint8Array(Math.max(bytes, TIME_BYTES)).fill(7);
@@ -38,9 +38,14 @@ export async function send(way: Way): Promise<void> {
   const flood = async (command: Line): Promise<void> => {
     const [bytes, end] = [number(command, "bytes"), performance.now() + number(command, "seconds") * 1_000];
     let messages = 0;
-    for (; performance.now() < end; messages++) {
-      await way.reliable(stamped(bytes));
-      if (messages % MESSAGES_A_TURN === 0) await new Promise(setImmediate);
+    let turn = performance.now();
+    for (let now = turn; now < end; now = performance.now()) {
+      messages++;
+      const room = way.reliable(stamped(bytes));
+      if (room !== undefined) await room;
+      if (now - turn < SLICE_MS) continue;
+      await new Promise(setImmediate);
+      turn = performance.now();
     }
     say("sent", { messages });
   };
@@ -53,8 +58,8 @@ export async function send(way: Way): Promise<void> {
     for (let messages = 0; messages < total;) {
       const due = Math.min(total, Math.floor((performance.now() - start) * perSecond / 1_000) + 1);
       for (; messages < due; messages++) {
-        if (isReliable) await way.reliable(stamped(bytes));
-        else way.lossy(stamped(bytes));
+        if (!isReliable) way.lossy(stamped(bytes));
+        else await way.reliable(stamped(bytes));
       }
       await pause(Math.min(20, Math.max(1, start + messages * 1_000 / perSecond - performance.now())));
     }

@@ -134,13 +134,16 @@ export class Stage implements AsyncDisposable {
 
   /** The time from connecting to the first message, for one more viewer, while the device sends 200 a second. In ms. */
   async firstMessage(kind: Exclude<Kind, "raw">): Promise<number> {
-    const device = this.#devices[kind];
-    const seconds = 1.5;
-    const sending = device.ask({ do: "pace", way: "reliable", bytes: 100, perSecond: 200, seconds }, "sent");
     const token = await tokenFor(this.#server, kind, `visitor-${++this.#joins}`);
     const command = { do: "firstMessage", url: this.#server.address.url, token };
-    const { ms } = await this.#viewers[0]!.ask(command, "firstMessage");
-    await sending;
+    const joining = this.#viewers[0]!.ask(command, "firstMessage");
+    let isJoined = false;
+    const joined = joining.finally(() => isJoined = true);
+    while (!isJoined) {
+      const sending = { do: "pace", way: "reliable", bytes: 100, perSecond: 200, seconds: 0.5 };
+      await this.#devices[kind].ask(sending, "sent");
+    }
+    const { ms } = await joined;
     return Number(ms);
   }
 

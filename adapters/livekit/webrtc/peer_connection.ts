@@ -1,6 +1,7 @@
 /**
  * The peer connection of @roamhq/wrtc with what it lacks.
  */
+import { rememberAnswers } from "./channel.ts";
 import type { Wrtc } from "./package.ts";
 import { supplyStats, supplyTransceiver } from "./rtp.ts";
 
@@ -16,6 +17,10 @@ export function peerConnectionOf(wrtc: Wrtc): typeof RTCPeerConnection {
       } catch {
         return new Map();
       }
+    }
+
+    override createDataChannel(label: string, init?: RTCDataChannelInit): RTCDataChannel {
+      return rememberAnswers(super.createDataChannel(label, init));
     }
 
     override getSenders(): Array<RTCRtpSender> {

@@ -3,11 +3,11 @@ import { liveKitLimits } from "../../../adapters/livekit/limits.ts";
 
 describe("liveKitLimits", () => {
   it("are the defaults where none is given", () => {
-    assert.equal(liveKitLimits().trackQueueFrames, 512);
+    assert.equal(liveKitLimits().trackQueueFrames, 2_048);
     assert.equal(liveKitLimits({ trackQueueFrames: 5 }).trackQueueFrames, 5);
     assert.equal(liveKitLimits({ trackQueueFrames: 5 }).trackQueueAgeMs, 1_000);
     const options: object = { trackQueueFrames: undefined };
-    assert.equal(liveKitLimits(options).trackQueueFrames, 512);
+    assert.equal(liveKitLimits(options).trackQueueFrames, 2_048);
   });
 
   it("leave room for a burst of 20 frames of 16 KiB", () => {

@@ -1,0 +1,61 @@
+/**
+ * The data channel of @roamhq/wrtc, asked less often. Each answer of its own waits for another thread, which is busy
+ * sending; and livekit-client asks for the buffered amount three times and for the state once with every packet.
+ */
+
+/** How long an answer is believed, in ms. */
+const FRESH_MS = 1;
+/** And how many bytes may be sent meanwhile: far less than livekit-client lets wait. */
+const FRESH_BYTES = 64 * 1024;
+
+/**
+ * Makes a channel remember its answers for a moment. What has been sent since counts as buffered, so that the amount is
+ * never less than it is; a channel that is closed says so at once.
+ */
+export function rememberAnswers(channel: RTCDataChannel, now: () => number = () => performance.now()): RTCDataChannel {
+  const own = Object.getPrototypeOf(channel);
+  let [amount, amountAt, sent] = [0, -Infinity, 0];
+  let state: RTCDataChannelState = "connecting";
+  let stateAt = -Infinity;
+  const bufferedAmount = (): number => {
+    const at = now();
+    if (at - amountAt > FRESH_MS || sent > FRESH_BYTES) {
+      amount = Reflect.get(own, "bufferedAmount", channel);
+      [amountAt, sent] = [at, 0];
+    }
+    return amount + sent;
+  };
+  const readyState = (): RTCDataChannelState => {
+    const at = now();
+    if (state !== "open" || at - stateAt > FRESH_MS) {
+      state = Reflect.get(own, "readyState", channel);
+      stateAt = at;
+    }
+    return state;
+  };
+  const { send, close } = channel;
+  Object.defineProperties(channel, {
+    bufferedAmount: { configurable: true, enumerable: true, get: bufferedAmount },
+    readyState: { configurable: true, enumerable: true, get: readyState },
+    send: {
+      configurable: true,
+      value: (data: string | Blob | ArrayBuffer | ArrayBufferView<ArrayBuffer>): void => {
+        Reflect.apply(send, channel, [data]);
+        sent += size(data);
+      },
+    },
+    close: {
+      configurable: true,
+      value: (): void => {
+        stateAt = -Infinity;
+        Reflect.apply(close, channel, []);
+      },
+    },
+  });
+  return channel;
+}
+
+function size(data: string | Blob | ArrayBuffer | ArrayBufferView): number {
+  if (typeof data === "string") return 4 * data.length;
+  return "byteLength" in data ? data.byteLength : data.size;
+}
