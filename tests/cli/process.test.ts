@@ -133,7 +133,7 @@ for (const runtime of commandRuntimes) {
       const { code, stdout, stderr } = await start(runtime, "doctor").ended;
       expect([code, stderr]).toEqual([0, ""]);
       expect(stdout).toMatch(
-        /^ok    run-time     (Node|Deno|Bun) \d.*\nok    webrtc       .* a pair connects in .*\n$/,
+        /^ok +run-time +(Node|Deno|Bun) \d.*\nok +webrtc +.* a pair connects in .*\n$/,
       );
       const json = await start(runtime, "doctor", "--json").ended;
       expect(JSON.parse(json.stdout)).toMatchObject({
