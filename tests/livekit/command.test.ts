@@ -15,7 +15,7 @@ import { temporaryFolder } from "../files/support/temporary.ts";
 import { freshRoom, suiteServer, tokenFor } from "../support/livekit/suite.ts";
 
 /** Ms for a test: it starts several processes, perhaps on a busy machine. */
-const PATIENCE = 90_000;
+const PATIENCE = 180_000;
 const file = temporaryFolder();
 endProcessesAfterEach();
 
