@@ -40,8 +40,21 @@ function keepClosed(transport: { close: () => void }): void {
   transport.close = () => {
     const last: unknown = Reflect.get(transport, "_pc");
     close();
-    if (last !== null && last !== undefined) {
-      Object.defineProperty(transport, "pc", { configurable: true, value: last });
-    }
+    if (typeof last !== "object" || last === null) return;
+    Object.defineProperty(transport, "pc", { configurable: true, value: last });
+    forgetHandlers(last);
   };
+}
+
+/**
+ * Takes the handlers off a peer connection that is over. @roamhq/wrtc never lets go of one, and a handler that
+ * livekit-client leaves on it would keep all of the room.
+ */
+function forgetHandlers(connection: object): void {
+  // Those of browsers, and of the shim, lie in the prototypes.
+  for (let from: object | null = connection; from !== null; from = Object.getPrototypeOf(from)) {
+    for (const name of Object.getOwnPropertyNames(from)) {
+      if (/^on[a-z]+$/.test(name)) Reflect.set(connection, name, null);
+    }
+  }
 }
