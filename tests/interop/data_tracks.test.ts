@@ -51,7 +51,8 @@ describe("data tracks of our gateway, for a viewer of other people's making,", (
       image.log(largest);
       await pause(100);
     }
-    await viewer.until({ event: "message", carrier, ...digest(largest) }, { count: 3 });
+    const arrived = viewer.all({ event: "message", carrier, ...digest(largest) });
+    expect(arrived.length, JSON.stringify(gateway.stats())).toBeGreaterThanOrEqual(3);
     image.log(counting(LARGEST + 1));
     const { message } = await viewer.text("status", { level: 1, id: `channel-drops-${image.id}` });
     expect(message).toMatchObject({ message: expect.stringContaining("100 KiB") });
