@@ -21,6 +21,7 @@ function replace(file: string, pattern: RegExp): void {
 replace("deno.json", /("version": ")[^"]+(")/);
 replace("package.json", /("version": ")[^"]+(")/);
 replace("core/version.ts", /(VERSION: string = ")[^"]+(")/);
+replace("examples/edge/package.json", /(npm:fieldlink@\^)[^"]+(")/);
 const lock = await run(["npm", "install", "--package-lock-only", "--ignore-scripts"]);
 if (lock.code !== 0) console.error(lock.output);
 process.exit(lock.code === 0 ? 0 : 1);

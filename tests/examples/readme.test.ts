@@ -1,33 +1,14 @@
 /**
- * The code of the README runs as it stands there, and prints what its comments say.
+ * The code of the README runs as it stands there, and prints what its comments say. tests/livekit runs what needs a
+ * server.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { runtime } from "../../scripts/vitest_settings.ts";
+import { blocks, SERVER_SECTION } from "../support/readme.ts";
 
 const root = new URL("../../", import.meta.url);
-
-interface Block {
-  /** The heading that it is under. */
-  readonly heading: string;
-  readonly code: string;
-}
-
-function blocks(): ReadonlyArray<Block> {
-  const found: Array<Block> = [];
-  let heading = "";
-  let lines: Array<string> | undefined;
-  for (const line of readFileSync(new URL("README.md", root), "utf8").split("\n")) {
-    if (lines === undefined && /^#+ /.test(line)) heading = line.replace(/^#+ /, "");
-    if (line === "```ts") lines = [];
-    else if (lines !== undefined && line === "```") {
-      found.push({ heading, code: lines.join("\n") });
-      lines = undefined;
-    } else lines?.push(line);
-  }
-  return found;
-}
 
 /** What the block says that it prints: the comments `// => ...` at the ends of its lines. */
 function expected(code: string): ReadonlyArray<string> {
@@ -42,7 +23,11 @@ function words(parts: ReadonlyArray<unknown>): string {
 describe("README", () => {
   afterEach(() => void vi.restoreAllMocks());
 
-  it.each(blocks().map((block, index) => ({ ...block, index })))("$heading ($index)", async ({ code, index }) => {
+  const here = blocks().map((block, index) => ({ ...block, index })).filter(({ heading }) =>
+    heading !== SERVER_SECTION
+  );
+
+  it.each(here)("$heading ($index)", async ({ code, index }) => {
     const folder = new URL(`.cache/readme-${runtime()}/`, root);
     mkdirSync(folder, { recursive: true });
     const file = new URL(`block_${index}.ts`, folder);
