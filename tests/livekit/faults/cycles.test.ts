@@ -30,12 +30,12 @@ async function cycle(cycles: number, { rooms, ...options }: ChildOptions & { rea
 
 describe.concurrent("joining and leaving many times", () => {
   it("leaves no thread, no file descriptor and no room behind under Node", async () => {
-    const { early, late } = await cycle(24, { rooms: 1 });
+    const { early, late } = await cycle(18, { rooms: 1 });
     expect(late).toEqual(early);
   });
 
   it("leaves no thread and no file descriptor behind under Bun", async () => {
-    const { early, late } = await cycle(12, { runtime: "bun" });
+    const { early, late } = await cycle(9, { runtime: "bun" });
     expect(late).toEqual(early);
   });
 });

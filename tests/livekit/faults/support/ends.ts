@@ -1,6 +1,7 @@
 /**
  * A device and viewers on a server, and what they see.
  */
+import { vi } from "vitest";
 import {
   Context,
   Gateway,
@@ -12,7 +13,14 @@ import {
 import { CollectedLog } from "../../../support/log.ts";
 import type { LiveKitServer, ServerAddress } from "../../../support/livekit/server.ts";
 import { transport, type WayInOptions } from "../../../support/livekit/suite.ts";
-import { until } from "./waiting.ts";
+import { PATIENCE, until } from "./waiting.ts";
+
+// Each test waits for several things, one after another.
+vi.setConfig({ testTimeout: 3 * PATIENCE });
+
+/** A connection that takes its time on a busy machine is none that fails. */
+const patient = { logLevel: "silent", connectTimeoutMs: PATIENCE / 2 } as const;
+const joinTimeoutMs = PATIENCE;
 
 /** Who is on which server, and in which room. */
 export interface Place {
@@ -57,10 +65,11 @@ export class Device implements AsyncDisposable {
     const gateway = await Gateway.start({
       name: "rover",
       context,
-      transport: transport(room, identity, { ...way, server, livekit: { logLevel: "silent", ...way.livekit } }),
+      transport: transport(room, identity, { ...way, server, livekit: { ...patient, ...way.livekit } }),
       log: log.log,
       onStatus: (status) => statuses.push(status),
       ...options,
+      limits: { joinTimeoutMs, ...options.limits },
     });
     const device = new Device(gateway, context, log, statuses);
     await gateway.connected();
@@ -129,7 +138,7 @@ export class Watcher implements AsyncDisposable {
     const log = new CollectedLog();
     const statuses: Array<string> = [];
     const viewer = await Viewer.connect(
-      transport(room, identity, { ...way, server, livekit: { logLevel: "silent", ...way.livekit } }),
+      transport(room, identity, { ...way, server, livekit: { ...patient, ...way.livekit } }),
       {
         log: log.log,
         onConnection: (status) => statuses.push(status),

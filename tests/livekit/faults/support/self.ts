@@ -30,7 +30,7 @@ export function settings<S extends Settings>(defaults: Omit<S, keyof Settings>):
 /** The way into the room that this program was told of. */
 export function wayIn({ url, apiKey, apiSecret, room, identity }: Settings): Transport {
   const token = () => accessToken({ apiKey, apiSecret, room, identity });
-  return livekit({ url, token, iceServers: [], logLevel: "silent" });
+  return livekit({ url, token, iceServers: [], logLevel: "silent", connectTimeoutMs: 30_000 });
 }
 
 /** Says something: one line. */

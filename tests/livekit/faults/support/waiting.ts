@@ -7,7 +7,7 @@ import { deepStrictEqual } from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 
 /** Ms that anything may take on a busy machine. */
-export const PATIENCE = 45_000;
+export const PATIENCE = 90_000;
 /** Ms between two looks. */
 const LOOK_MS = 10;
 
