@@ -15,6 +15,9 @@ export const PACKET_BYTES = 15_976;
 /** What livekit-client keeps beside each packet's payload, and the network sends. */
 const PACKET_OVERHEAD = 64;
 
+/** How long packets may take to be out before others get their turn all the same, in ms. */
+const FLUSH_MS = 500;
+
 /** What is used of livekit-client's track. */
 export interface PushableTrack {
   /** Resolves when all packets of the frame are handed over. */
@@ -214,7 +217,16 @@ export class FramePacer {
     if (--this.#pushing > 0 || this.#turn === undefined) return;
     this.#flushing++;
     const { track } = this.#turn;
-    settled(() => track.flush(), this.#onFlushed);
+    let isOver = false;
+    const over = (): void => {
+      if (isOver) return;
+      isOver = true;
+      cancel();
+      this.#onFlushed();
+    };
+    // livekit-client may never say so, of a track that has been taken back for instance: the others would wait for ever.
+    const cancel = this.#time.after(FLUSH_MS, over);
+    settled(() => track.flush(), over);
   };
 
   /** All packets are out; frames that joined the turn meanwhile see to its end. */

@@ -190,6 +190,19 @@ describe("FramePacer", () => {
     assert.deepEqual(room.log, ["a:1:1/1"]);
   });
 
+  it("goes on after half a second with the others when livekit-client never says that packets are out", async () => {
+    const { room, time, pacer, lane } = setUp();
+    const silent = new Lane({ tryPush: () => Promise.resolve(), flush: () => new Promise(() => undefined) });
+    const a = lane("a");
+    pacer.offer(silent, new Uint8Array(2 * PACKET_BYTES), 1n);
+    pacer.offer(a, new Uint8Array(10), 2n);
+    await time.pass(499);
+    assert.deepEqual(room.log, []);
+    await time.pass(1);
+    assert.deepEqual(room.log, ["a:2:1/1"]);
+    assert.equal(time.timers, 0);
+  });
+
   it("forgets what waits in a lane that is dropped", async () => {
     const { room, pacer, lane } = setUp();
     const [a, b] = [lane("a"), lane("b")];
