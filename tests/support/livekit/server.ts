@@ -31,8 +31,8 @@ export interface ServerOptions {
 const START_MS = 30_000;
 /** How often other ports are tried when somebody else took one first. */
 const ATTEMPTS = 5;
-/** Ms that an orderly end may take; then it is killed. */
-const STOP_MS = 5_000;
+/** Ms that an orderly end may take; then it is killed. The server itself waits for up to 5 s before it tells anybody. */
+const STOP_MS = 20_000;
 /** Characters of the log that are kept. */
 const LOG_LENGTH = 64 * 1024;
 
