@@ -3,12 +3,16 @@
  * in turns, to the same viewers on the same server. A process for each device and each viewer.
  *
  *     node bench/livekit.ts [--rounds 3] [--seconds 1.5] [--viewers 1,4] [--only reliable,lossy,latency,join] [--python PATH]
+ *     node bench/livekit.ts --write     puts the figures into bench/README.md, too
  */
+import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Kind, kinds, type Outcome, Stage, type Task } from "./livekit/stage.ts";
 import { figure, Report, times } from "./support/report.ts";
 
 const KIB = 1024;
+const BEGIN = "<!-- figures over a server: written by `npm run bench:livekit -- --write` -->";
+const END = "<!-- end of the figures over a server -->";
 
 const { values: given } = parseArgs({
   options: {
@@ -17,6 +21,7 @@ const { values: given } = parseArgs({
     viewers: { type: "string", default: "1,4" },
     only: { type: "string", default: "reliable,lossy,latency,join" },
     python: { type: "string" },
+    write: { type: "boolean", default: false },
   },
 });
 const rounds = Number(given.rounds);
@@ -212,5 +217,14 @@ if (parts.includes("join")) {
   report.target("from connecting to the first message: under 300 ms", `${figure(median)} ms`, median < 300);
 }
 report.print();
-console.log(`${rounds} rounds of ${seconds} s, ${figure((performance.now() - began) / 1_000)} s in all.`);
+const run = `${rounds} rounds of ${seconds} s, ${figure((performance.now() - began) / 1_000)} s in all.`;
+console.log(run);
+if (given.write) {
+  const path = new URL("README.md", import.meta.url);
+  const page = readFileSync(path, "utf8");
+  const [before, rest = ""] = page.split(BEGIN);
+  const after = rest.split(END)[1];
+  if (after === undefined) throw new Error(`bench/README.md has no place for the figures: ${BEGIN} ... ${END}`);
+  writeFileSync(path, `${before}${BEGIN}\n\n${report.text()}\n${run}\n\n${END}${after}`);
+}
 process.exit(0);

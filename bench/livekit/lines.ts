@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 export type Line = { readonly [field: string]: unknown };
 
 /** How long is waited for an event, in ms. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 const running = new Set<ChildProcessWithoutNullStreams>();
 process.once("exit", () => {

@@ -26,6 +26,7 @@ await send({
     if (payload.length <= PACKET_BYTES) return void track.tryPush(frame).catch(() => {});
     last = last.then(() => track.tryPush(frame)).then(() => track.flush()).catch(() => {});
   },
+  hasWindow: true,
   close: () => room.disconnect(),
   commands: {
     open: async (command: Line) => {

@@ -11,11 +11,17 @@ export interface Way {
   readonly reliable: (message: Uint8Array) => Promise<void> | undefined;
   /** Sends at once or not at all. */
   readonly lossy: (message: Uint8Array) => void;
+  /** Whether no more than a window may be on the way: what livekit-client was handed waits in a buffer of 1 MiB. */
+  readonly hasWindow?: boolean;
   /** Ends it. */
   readonly close: () => Promise<void>;
   /** Further commands. */
   readonly commands?: Readonly<Record<string, (command: Line) => unknown>>;
 }
+
+/** Messages, and bytes, that may be on the way where there is a window; as in peer_device.py. */
+const WINDOW = 900;
+const WINDOW_BYTES = 8 * 1024 * 1024;
 
 /** The least size that holds the time. */
 const TIME_BYTES = 8;
@@ -34,12 +40,19 @@ function pause(ms: number): Promise<void> {
 
 /** Does as it is told. */
 export async function send(way: Way): Promise<void> {
+  let acked = 0;
   /** As many as fit through, for so many seconds. */
   const flood = async (command: Line): Promise<void> => {
+    acked = 0;
     const [bytes, end] = [number(command, "bytes"), performance.now() + number(command, "seconds") * 1_000];
     let messages = 0;
+    const window = way.hasWindow === true ? Math.min(WINDOW, WINDOW_BYTES / bytes) : Infinity;
     let turn = performance.now();
     for (let now = turn; now < end; now = performance.now()) {
+      if (messages - acked >= window) {
+        await pause(1);
+        continue;
+      }
       messages++;
       const room = way.reliable(stamped(bytes));
       if (room !== undefined) await room;
@@ -74,6 +87,6 @@ export async function send(way: Way): Promise<void> {
     }
     say("sent", { messages: frames * times });
   };
-  await obey({ flood, pace, bursts, ...way.commands }, { ack: () => {} });
+  await obey({ flood, pace, bursts, ...way.commands }, { ack: (command) => acked = number(command, "messages") });
   await way.close();
 }

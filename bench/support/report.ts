@@ -31,11 +31,16 @@ export class Report {
     return this;
   }
 
-  /** Prints it all. */
-  print(): void {
+  /** It all, as Markdown. */
+  text(): string {
     const rows = this.#targets.map(({ aim, found, isMet }) => [aim, found, isMet ? "met" : "missed"]);
     const targets = rows.length === 0 ? [] : [...table(["target", "found", "verdict"], rows), ""];
-    console.log([...this.#lines, ...targets].join("\n"));
+    return [...this.#lines, ...targets].join("\n");
+  }
+
+  /** Prints it all. */
+  print(): void {
+    console.log(this.text());
   }
 }
 
