@@ -120,7 +120,7 @@ export async function obey(
     const command: Line = JSON.parse(text);
     const name = String(command["do"]);
     if (atOnce[name] !== undefined) atOnce[name](command);
-    else last = last.then(() => commands[name]?.(command));
+    else last = last.then(() => commands[name]?.(command)).catch((error) => say("failed", { error: String(error) }));
   }
   await last;
 }
