@@ -11,6 +11,5 @@ const sources = (await projectFiles("*.ts")).filter((file) =>
   /^((transport|core|adapters|cli|web)\/|[^/]*\.ts$)/.test(file)
 );
 
-// In one run: a block in a Markdown file is checked against the libraries that the sources bring with them.
 const outcome = await run(["deno", "check", "--doc", ...sources, ...markdown], { show: true });
 process.exit(outcome.code === 0 ? 0 : 1);
