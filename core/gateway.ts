@@ -212,7 +212,10 @@ export class Gateway extends DeviceOffers implements AsyncDisposable {
     return this.#presence;
   }
 
-  /** Waits until the gateway is in its room. Fails when its credentials are refused, or when it has ended before. */
+  /**
+   * Waits until the gateway is in its room. Fails when its credentials are refused or it cannot be done here, or when it
+   * has ended before.
+   */
   get connectedEffect(): Effect.Effect<void, JoinError | Closed> {
     return Effect.raceFirst(
       this.#statusChanged.until(() => this.#status === "connected"),
@@ -257,7 +260,7 @@ export class Gateway extends DeviceOffers implements AsyncDisposable {
     return this.#run(this.drainEffect(timeoutMs));
   }
 
-  /** Waits until the gateway has ended, and tells why. Fails when its credentials were refused. */
+  /** Waits until the gateway has ended, and tells why. Fails when its credentials were refused, or it cannot be done here. */
   get endedEffect(): Effect.Effect<GatewayEnd, JoinError> {
     return Deferred.await(this.#ended);
   }

@@ -41,7 +41,7 @@ export interface StayOptions<A> extends JoinRoomOptions {
 }
 
 /**
- * Is in a room, and joins it again when it is lost, until it is over or the credentials are refused. There are 1 s before
+ * Is in a room, and joins it again when it is lost, until it is over, the credentials are refused, or it cannot be done here. There are 1 s before
  * the first attempt after a loss, twice as long before each one that follows, up to 30 s. It starts from 1 s again when a
  * stay has lasted for a minute: two participants that replace each other for ever must not do so without pause.
  */
@@ -62,10 +62,15 @@ export function stayInRoom<A>(options: StayOptions<A>): Effect.Effect<A, JoinErr
   });
 }
 
-/** Joins a room, trying again until it is joined or refused. */
+/** Whether no further attempt can help: the credentials stay refused, and what is missing here or there stays missing. */
+function isFinal({ reason }: JoinError): boolean {
+  return reason === "refused" || reason === "unsupported";
+}
+
+/** Joins a room, trying again until it is joined or that cannot help. */
 function joinAgain(options: JoinRoomOptions, backoff: Backoff): Effect.Effect<JoinedRoom, JoinError> {
   return Effect.catch(joinRoom(options), (error) => {
-    if (error.reason === "refused") return Effect.fail(error);
+    if (isFinal(error)) return Effect.fail(error);
     const delayMs = backoff.next();
     options.log("warning", "the room cannot be joined; it is tried again", { error, delayMs });
     return waitThen(delayMs, joinAgain(options, backoff));

@@ -4,7 +4,10 @@
 import type * as Cause from "effect/Cause";
 import * as Data from "effect/Data";
 
-/** Why a room could not be joined. Only `refused` is final: trying again with the same credentials cannot help. */
+/**
+ * Why a room could not be joined. Two are final, as trying again cannot help: `refused`, with the same credentials, and
+ * `unsupported`, where this machine or the server cannot do what is needed, for example without a package.
+ */
 export type JoinErrorReason = "refused" | "unreachable" | "timeout" | "unsupported";
 
 /** Fields of {@linkcode JoinError}. */

@@ -13,9 +13,9 @@ const BETWEEN_MS = 1000;
 const MAX_RESUMES = 50;
 
 /**
- * Resumes for a while, and not for ever; then it is given up, and the room has ended. It has ended at once where livekit-client would make a
- * connection from scratch, as it does when the server does not know the participant any more: that is another instance,
- * which is for the core to make.
+ * Resumes for a while, and not for ever; then it is given up, and the room has ended. It has ended at once where
+ * livekit-client would make a connection from scratch, as it does when the server does not know the participant any
+ * more: that is another instance, which is for the core to make.
  */
 export function resumePolicy(resumeTimeoutMs: number, isForgotten: () => boolean): ReconnectPolicy {
   let resumes = 0;

@@ -7,8 +7,9 @@ import * as Scope from "effect/Scope";
 import type { Room as Client } from "livekit-client";
 import type { JoinError } from "../../transport/errors.ts";
 import type { JoinOptions, Room, Transport } from "../../transport/room.ts";
+import { checkOptions } from "./check_options.ts";
 import { loadClient } from "./client.ts";
-import { askToken, CONNECT_TIMEOUT_MS, connectOptions } from "./connect_options.ts";
+import { askToken, connectOptions } from "./connect_options.ts";
 import { bridgeLogs } from "./log_bridge.ts";
 import { type LiveKitLimits, liveKitLimits } from "./limits.ts";
 import { LiveKitRoom } from "./livekit_room.ts";
@@ -20,7 +21,7 @@ import { resumePolicy } from "./resume.ts";
 import { countRoom } from "./timers.ts";
 
 /**
- * Rooms of a LiveKit server.
+ * Rooms of a LiveKit server. Throws a RangeError for options that cannot work.
  *
  * @example
  * ```ts
@@ -31,27 +32,9 @@ import { countRoom } from "./timers.ts";
  * ```
  */
 export function livekit(options: LiveKitOptions): Transport {
-  check(options);
+  checkOptions(options);
   const limits = liveKitLimits(options.limits);
   return { name: "livekit", join: (joinOptions) => join(options, limits, joinOptions ?? {}) };
-}
-
-/** Throws a RangeError for options that cannot work. */
-function check({ url, token, connectTimeoutMs = CONNECT_TIMEOUT_MS }: LiveKitOptions): void {
-  const protocol = URL.canParse(url) ? new URL(url).protocol : "";
-  if (!["ws:", "wss:", "http:", "https:"].includes(protocol)) {
-    throw new RangeError(
-      `Cannot make a transport as 'url' must begin with ws://, wss://, http:// or https://: received "${url}"`,
-    );
-  }
-  if (typeof token !== "function" && (typeof token !== "string" || token === "")) {
-    throw new RangeError("Cannot make a transport as 'token' must be a token, or a function that gives one");
-  }
-  if (!(connectTimeoutMs > 0 && connectTimeoutMs < Infinity)) {
-    throw new RangeError(
-      `Cannot make a transport as 'connectTimeoutMs' must be a number above 0: received ${connectTimeoutMs}`,
-    );
-  }
 }
 
 function join(

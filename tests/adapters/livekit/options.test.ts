@@ -22,10 +22,26 @@ describe("the options of livekit", () => {
   it("are refused with words for any other address", () => {
     for (const wrong of ["", "livekit.example.org", "localhost:7880", "ftp://example.org", "//example.org", "ws://"]) {
       expect(() => livekit({ url: wrong, token: "t" })).toThrow(RangeError);
-      expect(() => livekit({ url: wrong, token: "t" })).toThrow(`received "${wrong}"`);
     }
+    expect(() => livekit({ url: "ftp://example.org", token: "t" })).toThrow("received one that begins with ftp://");
+    expect(() => livekit({ url: "livekit.example.org", token: "t" })).toThrow("received text that is no such URL");
     const missing: { url: string; token: string } = JSON.parse(`{ "token": "t" }`);
     expect(() => livekit(missing)).toThrow("'url'");
+  });
+
+  it("are refused without telling what is secret in an address, or a token that was given in its place", () => {
+    for (
+      const wrong of ["ftp://anna:hidden@example.org/hidden?hidden", "anna:hidden@example.org", "hidden", "hidden:"]
+    ) {
+      let message = "";
+      try {
+        livekit({ url: wrong, token: "t" });
+      } catch (error) {
+        message = String(error);
+      }
+      expect(message).toContain("RangeError: Cannot make a transport as 'url'");
+      expect(message).not.toContain("hidden");
+    }
   });
 
   it("are refused with words where a limit makes no sense", () => {
@@ -43,6 +59,33 @@ describe("the options of livekit", () => {
     for (const connectTimeoutMs of [0, -1, NaN, Infinity]) {
       expect(() => livekit({ url, token: "t", connectTimeoutMs })).toThrow(`received ${connectTimeoutMs}`);
     }
+    // A timer for longer than a timer can be set for would be over at once.
+    expect(() => livekit({ url, token: "t", connectTimeoutMs: 2 ** 31 })).toThrow("received 2147483648");
+    expect(livekit({ url, token: "t", connectTimeoutMs: 2 ** 31 - 1 }).name).toBe("livekit");
+    const text: LiveKitOptions = JSON.parse(`{ "url": "${url}", "token": "t", "connectTimeoutMs": "5000" }`);
+    expect(() => livekit(text)).toThrow("'connectTimeoutMs' must be a number");
+  });
+
+  it("are refused with words where they would fail each connection", () => {
+    const wrong: ReadonlyArray<readonly [string, unknown]> = [
+      ["iceServers", "none"],
+      ["iceServers", [{}]],
+      ["iceServers", [{ urls: [] }]],
+      ["iceServers", [{ urls: [5] }]],
+      ["iceServers", [null]],
+      ["iceTransportPolicy", "turn"],
+      ["logLevel", "loud"],
+      ["logLevel", 2],
+    ];
+    for (const [name, value] of wrong) {
+      const options: LiveKitOptions = Object.assign({ url, token: "t" }, { [name]: value });
+      expect(() => livekit(options)).toThrow(RangeError);
+      expect(() => livekit(options)).toThrow(`'${name}' must be`);
+    }
+    const iceServers = [{ urls: "stun:a" }, { urls: ["turn:a", "turn:b"], username: "u", credential: "c" }];
+    expect(livekit({ url, token: "t", iceServers, iceTransportPolicy: "relay", logLevel: "silent" }).name)
+      .toBe("livekit");
+    expect(livekit({ url, token: "t", iceServers: [] }).name).toBe("livekit");
   });
 });
 

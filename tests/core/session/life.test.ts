@@ -347,6 +347,20 @@ describe("losing the session", () => {
       assert.strictEqual(later.statuses.at(-1), "shut-down");
       yield* later.gateway.closeEffect;
     }));
+
+  it.effect("ends for good where this machine or the server cannot do it, which no further attempt would change", () =>
+    Effect.gen(function* () {
+      const hub = yield* LoopbackHub.make();
+      hub.participant("rover").failJoins("unsupported");
+      const first = yield* startDevice(hub);
+      assert.strictEqual((yield* Effect.flip(first.gateway.endedEffect)).reason, "unsupported");
+      const later = yield* startDevice(hub);
+      hub.participant("rover").failJoins("unsupported");
+      hub.participant("rover").kick("server-shutdown");
+      yield* advance(5_000);
+      assert.strictEqual((yield* Effect.flip(later.gateway.endedEffect)).reason, "unsupported");
+      assert.strictEqual(later.statuses.at(-1), "shut-down");
+    }));
 });
 
 describe("the session's report", () => {
