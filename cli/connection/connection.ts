@@ -6,7 +6,7 @@ import { type IceServer, livekit, type LiveKitOptions } from "../../adapters/liv
 import type { Transport } from "../../transport/mod.ts";
 import { OptionConflict, OptionMissing } from "../errors.ts";
 import { printable } from "../format.ts";
-import { type Credentials, credentialsOf, type Need, variable } from "./credentials.ts";
+import { type Credentials, credentialsOf, emptyFlags, type Need, variable } from "./credentials.ts";
 import type { ConnectionOptions, Environment } from "./options.ts";
 
 /** A way to a server. */
@@ -47,6 +47,8 @@ export function connectionOf(
   };
   const givenUrl = options.url ?? variable(environment, "LIVEKIT_URL");
   const text = need(givenUrl, "a --url (or LIVEKIT_URL), for example ws://localhost:7880");
+  const empty = emptyFlags(options);
+  if (empty !== undefined) return empty;
   const credentials = credentialsOf(options, environment, defaults, need);
   if (credentials instanceof OptionConflict) return credentials;
   if (missing.length > 0) return new OptionMissing({ detail: `cannot connect without ${missing.join("; without ")}` });

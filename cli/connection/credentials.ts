@@ -24,6 +24,23 @@ export function variable(environment: Environment, name: string): string | undef
   return environment[name] === "" ? undefined : environment[name];
 }
 
+/** Flags that were given nothing: a variable that is not set is not to make somebody else of who connects. */
+export function emptyFlags(
+  { token, apiKey, apiSecret, room, identity }: ConnectionOptions,
+): OptionConflict | undefined {
+  const given = {
+    "--token": token === undefined ? undefined : Redacted.value(token),
+    "--api-key": apiKey,
+    "--api-secret": apiSecret === undefined ? undefined : Redacted.value(apiSecret),
+    "--room": room,
+    "--identity": identity,
+  };
+  const empty = Object.entries(given).flatMap(([flag, value]) => value === "" ? [flag] : []);
+  if (empty.length === 0) return undefined;
+  const are = empty.length === 1 ? "is" : "are";
+  return new OptionConflict({ detail: `${empty.join(" and ")} ${are} empty: is a variable set that it was made of?` });
+}
+
 /** A token that was given; or, when a key was, tokens that are made for each connection anew, so that none expires. */
 export function credentialsOf(
   options: ConnectionOptions,

@@ -2,6 +2,7 @@
  * Says what this machine can do, and what a server lets it do.
  */
 import * as Effect from "effect/Effect";
+import * as Fiber from "effect/Fiber";
 import * as Queue from "effect/Queue";
 import { diagnoseEffect } from "../../adapters/livekit/mod.ts";
 import { Output, type OutputError } from "../output.ts";
@@ -27,13 +28,13 @@ export const runDoctor: (options: DoctorOptions) => Effect.Effect<void, DoctorEr
     const look = Effect.gen(function* () {
       const { isWell } = yield* diagnoseEffect({ ...server?.livekit, onCheck: tell });
       if (server?.hasDevice === true && isWell) tell(yield* deviceCheck(server.transport));
-      tell(undefined);
     });
-    yield* Effect.forkScoped(look);
+    const looking = yield* Effect.forkScoped(Effect.ensuring(look, Effect.sync(() => tell(undefined))));
     for (let check = yield* Queue.take(told); check !== undefined; check = yield* Queue.take(told)) {
       found.push(check);
       if (!json) yield* output.write(`${checkLines(check).join("\n")}\n`);
     }
+    yield* Fiber.join(looking);
     if (json) yield* output.write(`${reportJson(found)}\n`);
     const failed = failedOnes(found);
     if (failed.length > 0) return yield* new Unwell({ failed });

@@ -1,9 +1,14 @@
 /**
  * The diagnosis of this machine, and of servers of several kinds.
  */
+import * as Effect from "effect/Effect";
 import { describe, expect, it } from "vitest";
 import { type Check, diagnose, type DiagnoseOptions } from "../../adapters/livekit/mod.ts";
 import { MAX_FRAME_BYTES } from "../../adapters/livekit/outgoing_track.ts";
+import { runDoctor } from "../../cli/doctor/run_doctor.ts";
+import { Output } from "../../cli/output.ts";
+import type { Transport } from "../../transport/mod.ts";
+import { fakeOutput } from "../cli/support/fake_output.ts";
 import { freePorts } from "../support/livekit/ports.ts";
 import { LiveKitServer, type ServerAddress } from "../support/livekit/server.ts";
 import { freshRoom, suiteAdmin, suiteServer, tokenFor, type WayInOptions } from "../support/livekit/suite.ts";
@@ -22,6 +27,18 @@ async function checksOf(
   });
   return Object.fromEntries(checks.map((check) => [check.name, check]));
 }
+
+describe("the doctor", () => {
+  it("ends with what has gone wrong in itself, and does not wait for more", async () => {
+    const transport: Transport = { name: "broken", join: () => Effect.die(new Error("broken")) };
+    const { url } = suiteServer();
+    const token = await tokenFor(freshRoom(), "doctor");
+    const { output } = fakeOutput();
+    const server = { livekit: { url, token, iceServers: [] }, transport, hasDevice: true };
+    const looked = Effect.runPromise(Effect.provideService(runDoctor({ json: true, server }), Output, output));
+    await expect(looked).rejects.toThrow("broken");
+  });
+});
 
 describe("the diagnosis", () => {
   it("looks at the machine alone where there is no server to look at", async () => {
@@ -107,5 +124,20 @@ describe("the diagnosis", () => {
     const controller = new AbortController();
     const given = diagnose({ url: suiteServer().url, onCheck: () => controller.abort(), signal: controller.signal });
     await expect(given).rejects.toThrow();
+  });
+
+  it("waits for a token no longer than for a connection, and lets go of its function when it is given up", async () => {
+    const signals: Array<AbortSignal> = [];
+    const token: DiagnoseOptions["token"] = ({ signal }) => {
+      signals.push(signal);
+      if (signals.length > 1) controller.abort();
+      return new Promise(() => {});
+    };
+    const controller = new AbortController();
+    const { connection } = await checksOf(suiteServer(), { token, connectTimeoutMs: 200 });
+    expect(connection).toMatchObject({ state: "failed", detail: "there is no token: none has come within 200 ms" });
+    const given = diagnose({ url: suiteServer().url, token, signal: controller.signal });
+    await expect(given).rejects.toThrow();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
   });
 });

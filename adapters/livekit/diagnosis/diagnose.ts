@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect";
 import { JoinError } from "../../../transport/errors.ts";
 import { loadClient } from "../client.ts";
-import { askToken } from "../connect_options.ts";
+import { askToken, CONNECT_TIMEOUT_MS } from "../connect_options.ts";
 import type { LiveKitOptions } from "../options.ts";
 import { installWebRtc } from "../webrtc/install.ts";
 import { bytes, type Check, type Diagnosis, figures, milliseconds } from "./check.ts";
@@ -92,10 +92,18 @@ async function connect(
   tell: (check: Check) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const token = await Effect.runPromise(Effect.match(askToken(given), {
-    onFailure: (error) => error,
-    onSuccess: (token) => token,
-  }));
+  const patienceMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
+  const asked = Effect.timeoutOrElse(askToken(given), {
+    duration: patienceMs,
+    orElse: () =>
+      Effect.fail(
+        new JoinError({ reason: "timeout", detail: `there is no token: none has come within ${patienceMs} ms` }),
+      ),
+  });
+  const token = await Effect.runPromise(
+    Effect.match(asked, { onFailure: (error) => error, onSuccess: (token) => token }),
+    { signal },
+  );
   if (typeof token === "string") {
     return await connectionChecks(await loadClient(), token, { ...options, url }, tell, signal);
   }

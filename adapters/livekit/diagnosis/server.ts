@@ -3,6 +3,7 @@
  */
 import type { Room } from "livekit-client";
 import { joinError, tokenExpiry } from "../reasons.ts";
+import { urlProblem } from "../check_options.ts";
 import type { LiveKitClient } from "../client.ts";
 import { connectOptions } from "../connect_options.ts";
 import { followEngines } from "../engines.ts";
@@ -23,6 +24,8 @@ const TRACK_NAME = "fieldlink-diagnosis";
 
 /** Whether the server answers plain HTTP. */
 export async function serverCheck(url: string, signal: AbortSignal): Promise<Check> {
+  const problem = urlProblem(url);
+  if (problem !== undefined) return { name: "server", state: "failed", detail: problem, advice: "is the URL right?" };
   const address = new URL(url);
   address.protocol = address.protocol.replace("ws", "http");
   const where = `${address.protocol}//${address.host}`;

@@ -110,6 +110,17 @@ describe("where to connect", () => {
     expect(problem({ ...keys, url: undefined }, { LIVEKIT_URL: "" })).toContain("without a --url (or LIVEKIT_URL)");
   });
 
+  it("refuses flags that are there with nothing in them, as those made of a variable that is not set", () => {
+    const environment = { LIVEKIT_TOKEN: unsigned({ sub: "anna" }), LIVEKIT_API_KEY: "k", LIVEKIT_API_SECRET: "s" };
+    expect(problem({ url, token: Redacted.make("") }, environment)).toBe(
+      "OptionConflict: --token is empty: is a variable set that it was made of?",
+    );
+    expect(problem({ ...keys, apiSecret: Redacted.make(""), room: "", identity: "" }, environment)).toContain(
+      "OptionConflict: --api-secret and --room and --identity are empty",
+    );
+    expect(problem({ ...keys, apiKey: "" }, environment)).toContain("--api-key is empty");
+  });
+
   it("refuses a token together with what tokens are made of", () => {
     expect(problem({ url, token: Redacted.make("a.b.c"), room: "yard", apiKey: "devkey" })).toBe(
       "OptionConflict: --token says already who joins which room: leave out --api-key and --room, or the token",

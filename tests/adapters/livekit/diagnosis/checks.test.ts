@@ -3,6 +3,7 @@ import { bytes, figures, milliseconds } from "../../../../adapters/livekit/diagn
 import { clockCheck } from "../../../../adapters/livekit/diagnosis/clock.ts";
 import { pathCheck, selectedPath } from "../../../../adapters/livekit/diagnosis/path.ts";
 import { runTimeCheck } from "../../../../adapters/livekit/diagnosis/run_time.ts";
+import { serverCheck } from "../../../../adapters/livekit/diagnosis/server.ts";
 
 type Entries = ReadonlyArray<readonly [string, Readonly<Record<string, unknown>>]>;
 
@@ -107,5 +108,15 @@ describe("figures", () => {
     expect(figures({ a: 1.23456, b: undefined, c: "x" })).toEqual({ figures: { a: 1.23, c: "x" } });
     expect([milliseconds(1.26), milliseconds(12.6), bytes(65535), bytes(65536)])
       .toEqual(["1.3 ms", "13 ms", "65535 bytes", "64 KiB"]);
+  });
+});
+
+describe("a server's address", () => {
+  it("that is none has failed, and nothing of it is told", async () => {
+    for (const wrong of ["hidden", "ftp://user:hidden@example.org/hidden", ""]) {
+      const check = await serverCheck(wrong, new AbortController().signal);
+      expect(check).toMatchObject({ name: "server", state: "failed", detail: expect.stringContaining("ws://") });
+      expect(JSON.stringify(check)).not.toContain("hidden");
+    }
   });
 });
