@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect";
 import type { RoomConnectOptions } from "livekit-client";
 import { JoinError } from "../../transport/errors.ts";
 import type { LiveKitOptions } from "./options.ts";
+import { withoutSecrets } from "./secrets.ts";
 
 /** How long the signal connection, and then the peer connection, may take, in ms, where nothing is said. */
 export const CONNECT_TIMEOUT_MS = 15_000;
@@ -24,7 +25,9 @@ export function askToken(token: LiveKitOptions["token"]): Effect.Effect<string, 
 
 function noToken(cause: unknown): JoinError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new JoinError({ reason: "unreachable", detail: `there is no token: ${why}`, cause });
+  const safe = withoutSecrets(why);
+  const detail = `there is no token: ${safe}`;
+  return new JoinError({ reason: "unreachable", detail, ...(safe === why ? { cause } : {}) });
 }
 
 /** What livekit-client is told. */

@@ -2,7 +2,7 @@
  * Fields of log lines, cut down to a size that a log can take.
  */
 
-import { withoutTokens } from "./secrets.ts";
+import { withoutSecrets } from "./secrets.ts";
 
 /** What a log line says beside its message. */
 export type LogFields = Readonly<Record<string, string | number | boolean>>;
@@ -54,8 +54,8 @@ function bound(value: unknown): string | number | boolean {
 }
 
 function show(value: unknown, depth: number): string {
-  if (value instanceof Error) return withoutSecrets(`${value.name}: ${value.message}`);
-  if (typeof value === "string") return withoutSecrets(value);
+  if (value instanceof Error) return bare(`${value.name}: ${value.message}`);
+  if (typeof value === "string") return bare(value);
   if (typeof value !== "object" || value === null) return typeof value === "function" ? "[function]" : String(value);
   const kind = nameOf(value);
   // Bytes, rooms, connections: their insides are of no use in a log.
@@ -69,9 +69,9 @@ function show(value: unknown, depth: number): string {
   return Array.isArray(value) ? `[${shown.join(", ")}]` : `{${shown.join(", ")}}`;
 }
 
-function withoutSecrets(text: string): string {
+function bare(text: string): string {
   // Only the beginning is kept of a long text: the rest is not searched either.
-  return withoutTokens(text.slice(0, 2 * MESSAGE_CHARACTERS).replaceAll(queries, "$1?…"));
+  return withoutSecrets(text.slice(0, 2 * MESSAGE_CHARACTERS).replaceAll(queries, "$1?…"));
 }
 
 function nameOf(value: object): string {

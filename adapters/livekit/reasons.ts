@@ -3,7 +3,7 @@
  */
 import { JoinError } from "../../transport/errors.ts";
 import type { DisconnectReason } from "../../transport/participant.ts";
-import { withoutTokens } from "./secrets.ts";
+import { withoutSecrets } from "./secrets.ts";
 
 /** The numbers that LiveKit's protocol gives the ends of a room that mean something of their own. */
 const ends: ReadonlyMap<number, DisconnectReason> = new Map([
@@ -32,9 +32,9 @@ const failures: ReadonlyMap<number, JoinError["reason"]> = new Map([
 /** Why a room could not be joined. */
 export function joinError(error: unknown): JoinError {
   if (error instanceof JoinError) return error;
-  if (!(error instanceof Error)) return new JoinError({ reason: "unreachable", detail: withoutTokens(String(error)) });
-  const detail = withoutTokens(error.message);
-  // One that tells the token is not passed on: whoever logs errors logs their causes, too.
+  if (!(error instanceof Error)) return new JoinError({ reason: "unreachable", detail: withoutSecrets(String(error)) });
+  const detail = withoutSecrets(error.message);
+  // One that tells a secret is not passed on: whoever logs errors logs their causes, too.
   const cause = detail === error.message ? { cause: error } : {};
   if (error.name === "UnsupportedServer") return new JoinError({ reason: "unsupported", detail, ...cause });
   return new JoinError({ reason: connectionFailure(error) ?? "unreachable", detail, ...cause });

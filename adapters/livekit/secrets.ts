@@ -5,7 +5,10 @@
 /** An access token: three parts of base64url, of which the first two are JSON objects; one that was cut short counts. */
 const tokens = /\beyJ[\w-]+\.(?:eyJ[\w-]*)?(?:\.[\w-]*)?/g;
 
-/** The text without access tokens: a server repeats the one that it refuses. */
-export function withoutTokens(text: string): string {
-  return text.replaceAll(tokens, "(token)");
+/** User and password of a URL. */
+const credentials = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#@]*@/gi;
+
+/** The text without access tokens, the refused one of which a server repeats, and without the credentials of URLs. */
+export function withoutSecrets(text: string): string {
+  return text.replaceAll(tokens, "(token)").replaceAll(credentials, "$1");
 }
