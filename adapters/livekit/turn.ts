@@ -6,7 +6,9 @@
 const SLICE_MS = 4;
 
 /** Deno turns to the network less often for an immediate than for a timer: a signal connection could miss its pings. */
-const hasImmediate: boolean = typeof setImmediate === "function" && !("Deno" in globalThis);
+const next: (run: () => void) => unknown = typeof setImmediate === "function" && !("Deno" in globalThis)
+  ? setImmediate
+  : setTimeout;
 
 let lastTurn = 0;
 
@@ -17,9 +19,6 @@ let lastTurn = 0;
 export async function turn(): Promise<void> {
   const now = performance.now();
   if (now - lastTurn < SLICE_MS) return;
-  await new Promise<void>((resolve) => {
-    if (hasImmediate) setImmediate(resolve);
-    else setTimeout(resolve, 0);
-  });
+  await new Promise<void>((resolve) => next(resolve));
   lastTurn = performance.now();
 }
