@@ -1,8 +1,9 @@
 /**
  * `npm run soak:livekit -- --minutes 60`: a device and viewers as processes of their own, on a server that is started
  * for it, with messages all the time, viewers that come and go, signal connections that are cut, and a server that is
- * killed or shut down now and then. Before that, one process joins and leaves 200 times. Ends with a table of what was lost and of what each process holds; fails where
- * reliable messages are lost within a session, or where threads and descriptors grow.
+ * killed or shut down now and then. Before that, one process joins and leaves 200 times. Ends with a table of what was
+ * lost and of what each process holds; fails where reliable messages are lost within a session, or where threads and
+ * descriptors grow, also from one joining and leaving to the next.
  *
  * @module
  */
@@ -63,6 +64,10 @@ await device.says("ready");
       `descriptors ${spread(held, "descriptors")}, RSS ${last[0]?.rssMiB} to ${last.at(-1)?.rssMiB} MiB, ` +
       `${Math.round(grown / last.length * 1024)} KiB a cycle`,
   );
+  for (const what of ["threads", "descriptors"] as const) {
+    // Of fewer there are no quarters to compare.
+    if (cycles >= 8 && isGrowing(held, what)) throw new Error(`${what} grow with each joining and leaving`);
+  }
 }
 const viewers = ["viewer-1", "viewer-2", "viewer-3"].map((identity) => program("viewer", identity));
 // Each comes and goes in one process for the whole time.
