@@ -3,11 +3,8 @@
  */
 import * as Effect from "effect/Effect";
 import type { IncomingByteStream } from "../../transport/byte_stream.ts";
-import { StreamError } from "../../transport/errors.ts";
+import { ReadQueue } from "../../transport/read_queue.ts";
 import type { Receipt } from "./receipts.ts";
-
-/** How a stream ended for its reader: normally, or with the words of an error. */
-type End = "end" | { readonly reason: "read" | "closed"; readonly detail: string };
 
 /** What a chunk costs beside its bytes: a bound in bytes alone would let a million of one byte each pass for a megabyte. */
 const CHUNK_COST = 256;
@@ -25,15 +22,11 @@ export class IncomingStream {
   readonly #receiptEvery: number;
   readonly #sendReceipt: (read: Receipt["read"]) => void;
   readonly #onOver: (stream: IncomingStream) => void;
-  #chunks: Array<Uint8Array> = [];
-  #first = 0;
+  readonly #queue: ReadQueue;
   #held = 0;
   #read = 0;
   #receipted = 0;
   #nextIndex = 0;
-  #end: End | undefined;
-  #waiting: (() => void) | undefined;
-  readonly #take: Effect.Effect<Uint8Array | undefined, StreamError> = Effect.suspend(() => this.#takeOne());
 
   constructor(options: {
     readonly topic: string;
@@ -52,10 +45,12 @@ export class IncomingStream {
     this.#sendReceipt = options.sendReceipt;
     this.#onOver = options.onOver;
     this.sid = options.sid;
+    const { topic, sender } = options;
+    this.#queue = new ReadQueue({ topic, sender, onTaken: (bytes) => this.#taken(bytes) });
     this.stream = {
-      topic: options.topic,
-      sender: options.sender,
-      read: this.#take,
+      topic,
+      sender,
+      read: this.#queue.read,
       cancel: Effect.sync(() => this.fail({ reason: "closed", detail: "it was cancelled" })),
     };
   }
@@ -73,35 +68,33 @@ export class IncomingStream {
 
   /** Bytes have arrived. */
   arrive(bytes: Uint8Array): void {
-    if (this.#end !== undefined || bytes.length === 0) return;
+    if (this.#queue.end !== undefined || bytes.length === 0) return;
     if (this.#held + bytes.length + CHUNK_COST > this.#maxBytes) {
       return this.fail({ reason: "read", detail: `the reader is more than ${this.#maxBytes} bytes behind` }, "gone");
     }
     this.#held += bytes.length + CHUNK_COST;
     // A view may keep much more alive than it shows.
-    this.#chunks.push(bytes.buffer.byteLength > 2 * bytes.length + CHUNK_COST ? bytes.slice() : bytes);
-    this.#wake();
+    this.#queue.push(bytes.buffer.byteLength > 2 * bytes.length + CHUNK_COST ? bytes.slice() : bytes);
   }
 
   /** A normal end has arrived. What came before is read first. */
   finish(): void {
-    if (this.#end !== undefined) return;
-    this.#end = "end";
+    if (this.#queue.end !== undefined) return;
+    this.#queue.end = "end";
     this.#over();
-    this.#wake();
+    this.#queue.wake();
   }
 
   /** It ends with an error, at once; or by its reader. Its sender is told, in the words given. */
   fail(end: { readonly reason: "read" | "closed"; readonly detail: string }, told: Told = "all"): void {
-    const isRead = this.#end === "end" && this.#first === this.#chunks.length;
-    if (isRead || typeof this.#end === "object") return;
-    const wasOpen = this.#end === undefined;
-    this.#end = end;
-    this.#chunks = [];
-    this.#first = 0;
+    const queue = this.#queue;
+    if ((queue.end === "end" && queue.isEmpty) || typeof queue.end === "object") return;
+    const wasOpen = queue.end === undefined;
+    queue.end = end;
+    queue.clear();
     this.#held = 0;
     if (wasOpen) this.#over(told);
-    this.#wake();
+    queue.wake();
   }
 
   /** Nothing is to wait for its reader any more; a sender that leaves wants to know that everything has arrived. */
@@ -110,53 +103,12 @@ export class IncomingStream {
     if (this.#receiptEvery !== Infinity) this.#sendReceipt(told);
   }
 
-  #takeOne(): Effect.Effect<Uint8Array | undefined, StreamError> {
-    const bytes = this.#shift();
-    if (bytes !== undefined) return Effect.succeed(bytes);
-    if (this.#end === undefined) return this.#wait();
-    return this.#end === "end" ? Effect.undefined : Effect.fail(this.#error(this.#end.reason, this.#end.detail));
-  }
-
-  #wait(): Effect.Effect<Uint8Array | undefined, StreamError> {
-    if (this.#waiting !== undefined) return Effect.fail(this.#error("read", "another read waits already"));
-    return Effect.callback((resume) => {
-      // Bytes may have come since: the fiber may have been made to yield before it came here.
-      if (this.#first < this.#chunks.length || this.#end !== undefined) return resume(this.#take);
-      const waiting = (): void => resume(this.#take);
-      this.#waiting = waiting;
-      return Effect.sync(() => {
-        if (this.#waiting === waiting) this.#waiting = undefined;
-      });
-    });
-  }
-
-  #shift(): Uint8Array | undefined {
-    const bytes = this.#chunks[this.#first];
-    if (bytes === undefined) return undefined;
-    this.#first++;
-    if (this.#first === this.#chunks.length) {
-      this.#chunks = [];
-      this.#first = 0;
-    } else if (this.#first >= 64 && 2 * this.#first >= this.#chunks.length) {
-      this.#chunks.splice(0, this.#first);
-      this.#first = 0;
-    }
-    this.#held -= bytes.length + CHUNK_COST;
-    this.#read += bytes.length;
-    if (this.#end === undefined && this.#read - this.#receipted >= this.#receiptEvery) {
-      this.#receipted = this.#read;
-      this.#sendReceipt(this.#read);
-    }
-    return bytes;
-  }
-
-  #wake(): void {
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    waiting?.();
-  }
-
-  #error(reason: "read" | "closed", detail: string): StreamError {
-    return new StreamError({ reason, topic: this.stream.topic, peers: [this.stream.sender], detail });
+  /** The reader has been given so many bytes. */
+  #taken(bytes: number): void {
+    this.#held -= bytes + CHUNK_COST;
+    this.#read += bytes;
+    if (this.#queue.end !== undefined || this.#read - this.#receipted < this.#receiptEvery) return;
+    this.#receipted = this.#read;
+    this.#sendReceipt(this.#read);
   }
 }

@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect";
 import type { IncomingByteStream } from "../../transport/byte_stream.ts";
-import { StreamError } from "../../transport/errors.ts";
+import { ReadQueue, type StreamEnd } from "../../transport/read_queue.ts";
 import type { Fabric } from "./fabric.ts";
 import { type Leg, Parcel } from "./leg.ts";
 import type { Station } from "./station.ts";
@@ -13,9 +13,6 @@ export interface ReceiverHost {
   /** There is more room than before. */
   pump(): void;
 }
-
-/** How a stream ended for its reader: normally, or with the words of an error. */
-type End = "end" | { readonly reason: "read" | "closed"; readonly detail: string };
 
 /** One destination of a stream. */
 export class Receiver {
@@ -34,14 +31,10 @@ export class Receiver {
   readonly #host: ReceiverHost;
   readonly #window: number;
   readonly #onOver: (receiver: Receiver) => void;
-  #chunks: Array<Uint8Array> = [];
-  #first = 0;
+  readonly #queue: ReadQueue;
   #held = 0;
-  #end: End | undefined;
   #discards = false;
   #broken = false;
-  #waiting: (() => void) | undefined;
-  readonly #take: Effect.Effect<Uint8Array | undefined, StreamError> = Effect.suspend(() => this.#read());
 
   constructor(options: {
     readonly fabric: Fabric;
@@ -63,10 +56,16 @@ export class Receiver {
     this.id = options.id;
     this.topic = options.topic;
     this.sender = options.sender;
+    this.#queue = new ReadQueue({
+      topic: this.topic,
+      sender: this.sender,
+      onTaken: (bytes) => this.#release(bytes),
+      resume: (reader) => this.#fabric.engine.wake(reader),
+    });
     this.stream = {
       topic: this.topic,
       sender: this.sender,
-      read: this.#take,
+      read: this.#queue.read,
       cancel: Effect.sync(() => this.#finish({ reason: "closed", detail: "it was cancelled" })),
     };
   }
@@ -89,7 +88,7 @@ export class Receiver {
   }
 
   /** Sends word of the end from the server to the reader. */
-  sendEnd(end: End): void {
+  sendEnd(end: StreamEnd): void {
     const legs = this.#fabric.path(this.sender, this.#station);
     if (legs === undefined) this.arriveEnd(end);
     else new EndMark(legs, this, end).carry();
@@ -99,18 +98,17 @@ export class Receiver {
   arrive(bytes: Uint8Array): void {
     if (this.#discards) return this.#broken ? undefined : this.#release(bytes.length);
     if (this.#fabric.trace !== undefined) this.#trace(`arrives ${bytes.length}`);
-    this.#chunks.push(bytes);
-    this.#wake();
+    this.#queue.push(bytes);
   }
 
   /** The end has arrived. What came before a normal one is read first; what came before an error may be lost. */
-  arriveEnd(end: End): void {
+  arriveEnd(end: StreamEnd): void {
     if (end !== "end") return this.#finish(end);
-    if (this.#end !== undefined) return;
-    this.#end = end;
+    if (this.#queue.end !== undefined) return;
+    this.#queue.end = end;
     this.#trace("end");
     this.#onOver(this);
-    this.#wake();
+    this.#queue.wake();
   }
 
   /** Nobody wants it. */
@@ -127,70 +125,22 @@ export class Receiver {
     this.#finish({ reason: "read", detail });
   }
 
-  #read(): Effect.Effect<Uint8Array | undefined, StreamError> {
-    const bytes = this.#shift();
-    if (bytes !== undefined) {
-      this.#release(bytes.length);
-      return Effect.succeed(bytes);
-    }
-    if (this.#end === undefined) return this.#wait();
-    return this.#end === "end" ? Effect.undefined : Effect.fail(this.#error(this.#end.reason, this.#end.detail));
-  }
-
-  #wait(): Effect.Effect<Uint8Array | undefined, StreamError> {
-    if (this.#waiting !== undefined) return Effect.fail(this.#error("read", "another read waits already"));
-    return Effect.callback((resume) => {
-      // Bytes may have come since: the fiber may have been made to yield before it came here.
-      if (this.#first < this.#chunks.length || this.#end !== undefined) return resume(this.#take);
-      const waiting = (): void => resume(this.#take);
-      this.#waiting = waiting;
-      return Effect.sync(() => {
-        if (this.#waiting === waiting) this.#waiting = undefined;
-      });
-    });
-  }
-
-  #shift(): Uint8Array | undefined {
-    const bytes = this.#chunks[this.#first];
-    if (bytes === undefined) return undefined;
-    this.#first++;
-    if (this.#first === this.#chunks.length) {
-      this.#chunks = [];
-      this.#first = 0;
-    } else if (this.#first >= 64 && 2 * this.#first >= this.#chunks.length) {
-      this.#chunks.splice(0, this.#first);
-      this.#first = 0;
-    }
-    return bytes;
-  }
-
-  #wake(): void {
-    const waiting = this.#waiting;
-    if (waiting === undefined) return;
-    this.#waiting = undefined;
-    this.#fabric.engine.wake(waiting);
-  }
-
   #release(bytes: number): void {
     this.#held -= bytes;
     this.#fabric.counts.streamBytes += bytes;
     this.#host.pump();
   }
 
-  #finish(end: End): void {
-    if (this.#discards || (this.#end === "end" && this.#first === this.#chunks.length)) return;
-    if (this.#end === undefined) this.#onOver(this);
+  #finish(end: StreamEnd): void {
+    const queue = this.#queue;
+    if (this.#discards || (queue.end === "end" && queue.isEmpty)) return;
+    if (queue.end === undefined) this.#onOver(this);
     this.#discards = true;
-    this.#end = end;
+    queue.end = end;
     this.#trace(end === "end" ? end : `over (${end.detail})`);
-    let unread = 0;
-    for (let bytes = this.#shift(); bytes !== undefined; bytes = this.#shift()) unread += bytes.length;
-    this.#wake();
+    const unread = queue.clear();
+    queue.wake();
     if (unread > 0 && !this.#broken) this.#release(unread);
-  }
-
-  #error(reason: "read" | "closed", detail: string): StreamError {
-    return new StreamError({ reason, topic: this.topic, peers: [this.sender], detail });
   }
 
   #trace(what: string): void {
@@ -217,9 +167,9 @@ class Piece extends Parcel {
 /** Word of the end, on its way from the server. */
 class EndMark extends Parcel {
   readonly #receiver: Receiver;
-  readonly #end: End;
+  readonly #end: StreamEnd;
 
-  constructor(legs: ReadonlyArray<Leg>, receiver: Receiver, end: End) {
+  constructor(legs: ReadonlyArray<Leg>, receiver: Receiver, end: StreamEnd) {
     super(legs, 0, true);
     this.#receiver = receiver;
     this.#end = end;
