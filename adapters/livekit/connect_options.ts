@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect";
 import type { RoomConnectOptions } from "livekit-client";
 import { JoinError } from "../../transport/errors.ts";
+import { messageOf } from "./message_of.ts";
 import type { LiveKitOptions } from "./options.ts";
 import { withoutSecrets } from "./secrets.ts";
 
@@ -24,7 +25,7 @@ export function askToken(token: LiveKitOptions["token"]): Effect.Effect<string, 
 }
 
 function noToken(cause: unknown): JoinError {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = messageOf(cause);
   const safe = withoutSecrets(why);
   const detail = `there is no token: ${safe}`;
   return new JoinError({ reason: "unreachable", detail, ...(safe === why ? { cause } : {}) });

@@ -6,6 +6,7 @@
 import type { Room } from "livekit-client";
 import { IncomingStream } from "./incoming_stream.ts";
 import { Inflater } from "./inflate.ts";
+import { messageOf } from "./message_of.ts";
 import { offeredWindow, type Receipt } from "./receipts.ts";
 
 /** A packet of LiveKit's data channels. */
@@ -178,7 +179,7 @@ function inflate(entry: Entry, maxBytes: number, totalLength: bigint | undefined
       fail,
     });
   } catch (error) {
-    fail(`this run-time cannot read compressed streams: ${error instanceof Error ? error.message : error}`);
+    fail(`this run-time cannot read compressed streams: ${messageOf(error)}`);
   }
 }
 

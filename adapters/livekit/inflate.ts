@@ -1,6 +1,7 @@
 /**
  * Inflating streams that other senders compress.
  */
+import { messageOf } from "./message_of.ts";
 
 /** Where inflated bytes go. */
 export interface InflateListener {
@@ -53,7 +54,7 @@ export class Inflater {
         this.#listener.arrive(value);
       }
     } catch (error) {
-      this.#listener.fail(`its compressed bytes cannot be read: ${error instanceof Error ? error.message : error}`);
+      this.#listener.fail(`its compressed bytes cannot be read: ${messageOf(error)}`);
     }
   }
 }

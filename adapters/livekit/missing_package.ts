@@ -2,12 +2,13 @@
  * What a user reads when a package that the transport needs is not there.
  */
 import { JoinError } from "../../transport/errors.ts";
+import { messageOf } from "./message_of.ts";
 
 const codes: ReadonlySet<unknown> = new Set(["ERR_MODULE_NOT_FOUND", "MODULE_NOT_FOUND"]);
 
 /** The error of a join for which a package could not be loaded: names it, and the command that installs what is needed. */
 export function couldNotLoad(name: string, cause: unknown): JoinError {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = messageOf(cause);
   const code: unknown = cause instanceof Error ? Reflect.get(cause, "code") : undefined;
   // A package that is there may still miss one of its own.
   const missing = message.includes(name) && (codes.has(code) || /cannot find|not find/i.test(message));

@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect";
 import type { OutgoingByteStream } from "../../transport/byte_stream.ts";
 import { StreamError, type StreamErrorReason } from "../../transport/errors.ts";
+import { messageOf } from "./message_of.ts";
 import { turn } from "./turn.ts";
 
 /** What livekit-client gives to write with. */
@@ -135,7 +136,7 @@ export class OutgoingStream {
         await this.#writer.write(piece);
         await turn();
       } catch (cause) {
-        this.fail({ reason: "write", detail: words(cause), cause });
+        this.fail({ reason: "write", detail: messageOf(cause), cause });
         break;
       }
       write.offset += piece.length;
@@ -202,8 +203,4 @@ export class OutgoingStream {
   #error(failure: Failure): StreamError {
     return new StreamError({ topic: this.stream.topic, peers: this.stream.destinations, ...failure });
   }
-}
-
-function words(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -6,6 +6,7 @@ import { TrackError, type TrackErrorReason } from "../../transport/errors.ts";
 import type { DataTracks, OutgoingDataTrack } from "../../transport/track.ts";
 import { FramePacer, Lane, type PacerTime, PACKET_BYTES, type PushableTrack, systemTime } from "./frame_pacer.ts";
 import type { LiveKitLimits } from "./limits.ts";
+import { messageOf } from "./message_of.ts";
 import { forgetTrack, mendManager, mendSending } from "./track_repairs.ts";
 
 /**
@@ -213,7 +214,6 @@ const reasons: ReadonlyMap<unknown, TrackErrorReason> = new Map<unknown, TrackEr
 ]);
 
 function publishError(name: string, cause: unknown): TrackError {
-  const isError = cause instanceof Error;
-  const reason = reasons.get(isError && "reasonName" in cause ? cause.reasonName : undefined) ?? "refused";
-  return new TrackError({ reason, track: name, detail: isError ? cause.message : String(cause), cause });
+  const given = cause instanceof Error && "reasonName" in cause ? cause.reasonName : undefined;
+  return new TrackError({ reason: reasons.get(given) ?? "refused", track: name, detail: messageOf(cause), cause });
 }

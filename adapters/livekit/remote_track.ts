@@ -7,6 +7,7 @@ import { TrackError } from "../../transport/errors.ts";
 import type { FrameListener, RemoteDataTrack } from "../../transport/track.ts";
 import { type PacerTime, systemTime } from "./frame_pacer.ts";
 import type { LiveKitLimits } from "./limits.ts";
+import { messageOf } from "./message_of.ts";
 import { type ReceivedFrame, type SubscribableTrack, subscribeTo } from "./track_subscription.ts";
 
 /**
@@ -226,6 +227,6 @@ function isReason(error: unknown, name: "Timeout" | "Disconnected"): boolean {
 }
 
 function subscribeError(track: string, cause: unknown): TrackError {
-  const detail = cause instanceof Error ? cause.message : String(cause);
-  return new TrackError({ reason: cause instanceof Unanswered ? "timeout" : "unavailable", track, detail, cause });
+  const reason = cause instanceof Unanswered ? "timeout" : "unavailable";
+  return new TrackError({ reason, track, detail: messageOf(cause), cause });
 }

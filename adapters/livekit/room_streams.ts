@@ -7,6 +7,7 @@ import type { ByteStreamOptions, IncomingByteStream, OutgoingByteStream } from "
 import { StreamError } from "../../transport/errors.ts";
 import { type DataPacket, IncomingStreams } from "./incoming_streams.ts";
 import type { LiveKitLimits } from "./limits.ts";
+import { messageOf } from "./message_of.ts";
 import { OutgoingStream } from "./outgoing_stream.ts";
 import { ReceiptSender } from "./receipt_sender.ts";
 import { decodeReceipt, encodeReceipt, type Receipt, RECEIPT_TOPIC, WINDOW_ATTRIBUTE } from "./receipts.ts";
@@ -182,6 +183,5 @@ function pause(ms: number): Promise<void> {
 }
 
 function openError({ topic, destinations }: ByteStreamOptions, cause: unknown): StreamError {
-  const detail = cause instanceof Error ? cause.message : String(cause);
-  return new StreamError({ reason: "open", topic, peers: destinations, detail, cause });
+  return new StreamError({ reason: "open", topic, peers: destinations, detail: messageOf(cause), cause });
 }

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect";
 import { JoinError } from "../../../transport/errors.ts";
 import { loadClient } from "../client.ts";
 import { askToken, CONNECT_TIMEOUT_MS } from "../connect_options.ts";
+import { messageOf } from "../message_of.ts";
 import type { LiveKitOptions } from "../options.ts";
 import { installWebRtc } from "../webrtc/install.ts";
 import { bytes, type Check, type Diagnosis, figures, milliseconds } from "./check.ts";
@@ -128,7 +129,7 @@ async function webRtcCheck(signal: AbortSignal): Promise<Check> {
     };
   } catch (error) {
     const isMissing = error instanceof JoinError;
-    const detail = isMissing ? error.detail : error instanceof Error ? error.message : String(error);
+    const detail = isMissing ? error.detail : messageOf(error);
     return {
       name: "webrtc",
       state: "failed",

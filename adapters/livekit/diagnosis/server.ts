@@ -2,6 +2,7 @@
  * A server as it is seen from here.
  */
 import type { Room } from "livekit-client";
+import { messageOf } from "../message_of.ts";
 import { joinError, tokenExpiry } from "../reasons.ts";
 import { urlProblem } from "../check_options.ts";
 import type { LiveKitClient } from "../client.ts";
@@ -60,7 +61,7 @@ function reasonOf(error: unknown): string {
   for (let depth = 0; depth < 5 && inner instanceof Error && inner.cause instanceof Error; depth += 1) {
     inner = inner.cause;
   }
-  const message = inner instanceof Error ? inner.message : String(inner);
+  const message = messageOf(inner);
   if (message !== "") return message;
   return inner instanceof Error && "code" in inner ? String(inner.code) : "no reason is told";
 }
@@ -173,7 +174,7 @@ async function dataTracksCheck(room: Room): Promise<Check> {
     return {
       name: "data-tracks",
       state: "failed",
-      detail: `data tracks cannot be published: ${error instanceof Error ? error.message : error}`,
+      detail: `data tracks cannot be published: ${messageOf(error)}`,
       advice:
         "lossy channels need them: set enable_data_tracks in the server's configuration, and canPublish in the token",
     };
