@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { npmManifest, stopAll } from "./house.ts";
+import { npmManifest, run, stopAll } from "./house.ts";
 import { lanes, parts } from "./parts.ts";
 import { runParts } from "./runner.ts";
 
@@ -20,6 +20,10 @@ for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     process.exit(code);
   });
 }
+
+// Many parts read it, and two run at a time: it is made before, if it is not up to date.
+const page = await run(["node", "scripts/build_page.ts"], { show: true });
+if (page.code !== 0) process.exit(1);
 
 const total = await runParts({
   parts: names.length === 0 ? parts : parts.filter((part) => names.includes(part.script)),

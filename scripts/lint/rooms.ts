@@ -24,9 +24,9 @@ export const rooms: ReadonlyArray<Room> = [
   { path: "core/", project: ["transport/"], packages: ["effect"] },
   { path: "adapters/", project: ["transport/", "core/protocol/", "core/resume/"], packages: ["*"] },
   { path: "files/", project: ["mod.ts", "transport/mod.ts"], packages: ["*"] },
-  { path: "cli/", project: [...publicEntries, "adapters/", "files/"], packages: ["*"] },
+  { path: "cli/", project: [...publicEntries, "adapters/", "files/", "page/mod.ts"], packages: ["*"] },
   { path: "web/", project: [...publicEntries, "adapters/"], packages: ["*"] },
-  { path: "examples/", project: [...publicEntries, "adapters/", "files/mod.ts"], packages: ["*"] },
+  { path: "examples/", project: [...publicEntries, "adapters/", "files/mod.ts", "page/mod.ts"], packages: ["*"] },
   { path: "mod.ts", project: ["transport/", "core/"], packages: [] },
   { path: "testing.ts", project: ["transport/", "core/", "adapters/"], packages: [] },
 ];
