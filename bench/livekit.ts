@@ -163,6 +163,7 @@ function compared(part: string, what: string, read: typeof perSecond, unit = "",
 
 if (parts.includes("reliable")) {
   compared("reliable", "reliable messages a second, at each viewer", perSecond);
+  compared("reliable", "reliable messages that have arrived 20 s later", share, " %");
   compared("reliable", "device's CPU for a delivered MB, in ms; ratio: how much less is ours", cpu, "", true);
 }
 if (parts.includes("lossy")) {
