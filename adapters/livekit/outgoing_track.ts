@@ -8,6 +8,7 @@ import { FramePacer, Lane, type PacerTime, PACKET_BYTES, type PushableTrack, sys
 import type { LiveKitLimits } from "./limits.ts";
 import { messageOf } from "./message_of.ts";
 import { forgetTrack, mendManager, mendSending } from "./track_repairs.ts";
+import { superviseTimersOf } from "./timers.ts";
 
 /**
  * The largest frame: seven packets. A receiver would put together 128, but all packets of a frame leave at once, and what
@@ -117,7 +118,7 @@ export class LocalTracks implements DataTracks {
     await before;
     this.#refuseWhenOver(name);
     signal.throwIfAborted();
-    const published = await this.#room.localParticipant.publishDataTrack({ name });
+    const published = await superviseTimersOf(() => this.#room.localParticipant.publishDataTrack({ name }));
     mendSending(this.#room);
     if (signal.aborted) await this.#takeBack(published);
     signal.throwIfAborted();

@@ -5,6 +5,7 @@
 import type { LiveKitClient } from "./client.ts";
 
 type Timer = ReturnType<typeof setTimeout>;
+type SetTimeoutArgs = Parameters<typeof setTimeout>;
 
 /** The timers that have not come to their end. */
 const pending = new Set<Timer>();
@@ -29,6 +30,22 @@ export function countRoom(client: LiveKitClient): () => void {
   };
 }
 
+/**
+ * Makes a call to livekit-client, and counts the timers among its own that it sets before it returns: those of requests
+ * to the server, 10 s long, which it sets past its own hook and never clears.
+ */
+export function superviseTimersOf<A>(call: () => A): A {
+  const own = Object.getOwnPropertyDescriptor(globalThis, "setTimeout");
+  if (own?.configurable !== true) return call();
+  const value = supervised(globalThis.setTimeout);
+  Object.defineProperty(globalThis, "setTimeout", { value, writable: true, enumerable: true, configurable: true });
+  try {
+    return call();
+  } finally {
+    Object.defineProperty(globalThis, "setTimeout", own);
+  }
+}
+
 /** The hook that livekit-client has for its timers, replaced once. */
 function supervise(timers: LiveKitClient["CriticalTimers"]): void {
   if (timers.setTimeout === superviseTimeout) return;
@@ -38,12 +55,16 @@ function supervise(timers: LiveKitClient["CriticalTimers"]): void {
   timers.clearInterval = superviseClear;
 }
 
-function superviseTimeout(...[handler, ms, ...args]: Parameters<typeof setTimeout>): Timer {
-  const timer = setTimeout(() => {
-    pending.delete(timer);
-    handler(...args);
-  }, ms);
-  return keep(timer);
+const superviseTimeout = supervised((...given: SetTimeoutArgs) => setTimeout(...given));
+
+function supervised(set: (...given: SetTimeoutArgs) => Timer): (...given: SetTimeoutArgs) => Timer {
+  return (handler, ms, ...args) => {
+    const timer = set(() => {
+      pending.delete(timer);
+      handler(...args);
+    }, ms);
+    return keep(timer);
+  };
 }
 
 function superviseInterval(...[handler, ms, ...args]: Parameters<typeof setInterval>): Timer {

@@ -1,6 +1,7 @@
 /**
  * Asking livekit-client for the frames of a track.
  */
+import { superviseTimersOf } from "./timers.ts";
 
 /**
  * Frames of several packets that a receiver puts together at the same time. By default it is one, and a frame whose
@@ -45,9 +46,12 @@ export function subscribeTo(track: SubscribableTrack, signal: AbortSignal, buffe
   track.setPipelineOptions({ maxPartialFrames: PARTIAL_FRAMES });
   const manager: unknown = Reflect.get(track, "manager");
   if (!canConfirm(manager)) {
-    return { frames: track.subscribe({ signal, bufferSize }), confirmed: Promise.resolve() };
+    const frames = superviseTimersOf(() => track.subscribe({ signal, bufferSize }));
+    return { frames, confirmed: Promise.resolve() };
   }
-  const [frames, confirmed] = manager.openSubscriptionStream(track.info.sid, signal, bufferSize);
+  const [frames, confirmed] = superviseTimersOf(() =>
+    manager.openSubscriptionStream(track.info.sid, signal, bufferSize)
+  );
   return { frames, confirmed };
 }
 

@@ -11,8 +11,8 @@ describe("a process that has used WebRTC", () => {
     const { url, apiKey, apiSecret } = suiteServer();
     const ended = await runProgram("tests/livekit/programs/visit.ts", url, apiKey, apiSecret, freshRoom());
     expect(ended).toMatchObject({ code: 0, stderr: "" });
-    const [message = "", end = ""] = ended.stdout.trimEnd().split("\n");
-    expect(message).toBe('{"x":1}');
+    const [pose, scan, end = ""] = ended.stdout.trimEnd().split("\n");
+    expect([pose, scan]).toEqual(['{"x":1}', '{"ranges":[2]}']);
     const seen: { tookMs: number } = JSON.parse(end);
     expect(seen).toMatchObject({ rejections: [], code: 0 });
     expect(seen.tookMs).toBeLessThan(AT_ONCE);

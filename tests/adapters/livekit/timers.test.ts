@@ -1,6 +1,6 @@
 import * as client from "livekit-client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { countRoom } from "../../../adapters/livekit/timers.ts";
+import { countRoom, superviseTimersOf } from "../../../adapters/livekit/timers.ts";
 
 const { CriticalTimers } = client;
 const releases: Array<() => void> = [];
@@ -43,6 +43,27 @@ describe("livekit-client's timers", () => {
     expect(timeout().hasRef()).toBe(false);
     room();
     expect(timeout().hasRef()).toBe(true);
+  });
+
+  it("that it sets past its hook hold the process no longer than the others, and other timers are left alone", () => {
+    const before = globalThis.setTimeout;
+    const during = superviseTimersOf(() => setTimeout(() => {}, 60_000));
+    const after = setTimeout(() => {}, 60_000);
+    timers.push(during, after);
+    expect(globalThis.setTimeout).toBe(before);
+    expect([during.hasRef(), after.hasRef()]).toEqual([true, true]);
+    releases[0]?.();
+    expect([during.hasRef(), after.hasRef()]).toEqual([false, true]);
+  });
+
+  it("are set as ever after a call that throws", () => {
+    const before = globalThis.setTimeout;
+    expect(() =>
+      superviseTimersOf(() => {
+        throw new Error("no");
+      })
+    ).toThrow("no");
+    expect(globalThis.setTimeout).toBe(before);
   });
 
   it("fire with what they were given, and not when they were cleared", async () => {

@@ -1,5 +1,5 @@
 /**
- * A device and a viewer of it in one process: they meet, one message goes over, they leave, and nothing is left to do.
+ * A device and a viewer of it in one process: they meet, one message goes over each way there is, they leave, and nothing is left to do.
  * Prints what was seen, and at the very end how long the end took. Arguments: URL, API key, secret, room.
  */
 import { Context, Gateway, Viewer } from "../../../mod.ts";
@@ -16,13 +16,19 @@ function transport(identity: string) {
 
 const context = new Context();
 const pose = context.channel({ topic: "/pose", encoding: "json", qos: "reliable" });
+const scan = context.channel({ topic: "/scan", encoding: "json", qos: "lossy" });
 const gateway = await Gateway.start({ name: "rover", context, transport: transport("rover") });
 const viewer = await Viewer.connect(transport("viewer"));
-const subscription = viewer.subscribe("/pose");
-const timer = setInterval(() => pose.log(JSON.stringify({ x: 1 })), 20);
-for await (const message of subscription) {
-  console.log(new TextDecoder().decode(message.data));
-  break;
+const subscriptions = [viewer.subscribe("/pose"), viewer.subscribe("/scan")];
+const timer = setInterval(() => {
+  pose.log(JSON.stringify({ x: 1 }));
+  scan.log(JSON.stringify({ ranges: [2] }));
+}, 20);
+for (const subscription of subscriptions) {
+  for await (const message of subscription) {
+    console.log(new TextDecoder().decode(message.data));
+    break;
+  }
 }
 clearInterval(timer);
 await viewer.close();
