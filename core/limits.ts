@@ -31,9 +31,9 @@ export interface GatewayLimits {
   readonly queueFrames: number;
   /** Bytes of control frames that may wait. Default 32 MiB. */
   readonly queueBytes: number;
-  /** The largest message on a data track, in bytes; 1200 at least. Default 100 KiB. */
+  /** The largest message on a data track or in a datagram, in bytes; 1200 at least. Default 100 KiB. */
   readonly dataTrackBytes: number;
-  /** Lossy messages that may wait where the transport has no data tracks. Default 1024. */
+  /** Lossy messages that may wait where the transport has neither data tracks nor datagrams. Default 1024. */
   readonly channelStreamMessages: number;
   /** Control streams of one viewer that are read at the same time. Default 16. */
   readonly streamsPerViewer: number;
@@ -134,13 +134,15 @@ export const gatewayLimits: Readonly<Record<keyof GatewayLimits, Limit>> = {
   dataTrackBytes: {
     unit: "bytes",
     default: 100 * 1024,
-    bounds: "size of one message on a data track, 1200 at least; the transport's own bound counts when it is smaller",
+    bounds:
+      "size of one message on a data track or in a datagram, 1200 at least; the transport's own bound counts when it is smaller",
     consequence: "the message is dropped for all, counted, and the channel's subscribers are warned",
   },
   channelStreamMessages: {
     unit: "messages",
     default: 1024,
-    bounds: "lossy messages waiting to be sent where the transport has no data tracks, for the whole session",
+    bounds:
+      "lossy messages waiting to be sent where the transport has neither data tracks nor datagrams, for the whole session",
     consequence: "the oldest is dropped and counted",
   },
   streamsPerViewer: {
@@ -206,7 +208,8 @@ export const gatewayLimits: Readonly<Record<keyof GatewayLimits, Limit>> = {
   streamWriteTimeoutMs: {
     unit: "ms",
     default: 5_000,
-    bounds: "one write to a channel stream, which all lossy channels wait for where there are no data tracks",
+    bounds:
+      "one write to a channel stream, which all lossy channels wait for where there are neither data tracks nor datagrams",
     consequence: "the stream is given up and its messages are lost; the next message opens a new one",
   },
   authorizeTimeoutMs: {

@@ -6,6 +6,7 @@ import type * as Effect from "effect/Effect";
 import type * as Scheduler from "effect/Scheduler";
 import type * as Scope from "effect/Scope";
 import type { ByteStreamOptions, IncomingByteStream, OutgoingByteStream } from "./byte_stream.ts";
+import type { Datagrams } from "./datagrams.ts";
 import type { JoinError, StreamError } from "./errors.ts";
 import type { ConnectionQuality, DisconnectReason, RemoteParticipant } from "./participant.ts";
 import type { DataTracks, RemoteDataTrack, VideoTracks } from "./track.ts";
@@ -36,6 +37,17 @@ export interface RoomListener {
   readonly dataTrackPublished?: (track: RemoteDataTrack) => void;
   /** A data track is there no more: taken back, or its publisher has left. */
   readonly dataTrackUnpublished?: (track: RemoteDataTrack) => void;
+  /**
+   * A datagram has come, whole and unchanged, with the channel and the log time that it was sent with. Datagrams may be
+   * lost and may overtake each other; one that comes before {@linkcode Room.listen}, or from one that has left, may be
+   * dropped. The bytes are the listener's to keep, not to change.
+   */
+  readonly datagramReceived?: (
+    sender: RemoteParticipant,
+    channelId: number,
+    frame: Uint8Array,
+    logTime: bigint,
+  ) => void;
   /**
    * The room has ended for this participant, other than by closing the scope. The last event, and told once. Every
    * stream and track of the room has ended by then.
@@ -73,6 +85,8 @@ export interface Room {
   readonly openByteStream: (options: ByteStreamOptions) => Effect.Effect<OutgoingByteStream, StreamError>;
   /** Present where the transport can carry data tracks. */
   readonly dataTracks?: DataTracks;
+  /** Present where the transport can send datagrams. Receiving them takes no more than a listener. */
+  readonly datagrams?: Datagrams;
   /** Present where the transport can carry video. */
   readonly videoTracks?: VideoTracks;
 }

@@ -21,7 +21,7 @@ export interface LoopbackLimits {
    * room for the participant, with `connection-lost`. Default 65,536.
    */
   readonly heldEvents: number;
-  /** Frames under way to one subscriber; one more is dropped and counted. Default 1024. */
+  /** Frames under way to one subscriber, or datagrams to one participant; one more is dropped and counted. Default 1024. */
   readonly frames: number;
   /** Bytes of frames under way to one subscriber; a frame more is dropped and counted. Default 8 MiB. */
   readonly frameBytes: number;

@@ -4,6 +4,7 @@
 import type * as Scope from "effect/Scope";
 import type { ConnectionQuality, DisconnectReason, RemoteParticipant } from "../../transport/participant.ts";
 import type { RoomListener } from "../../transport/room.ts";
+import type { Datagram } from "./datagram_path.ts";
 import type { LocalTrack } from "./local_track.ts";
 import type { Fabric } from "./fabric.ts";
 import { Signal } from "./leg.ts";
@@ -125,6 +126,15 @@ export class Inbox {
     if (!this.#hears()) return;
     this.#trace("unpublished", `${track.publisher} "${track.name}"`);
     this.#listener?.dataTrackUnpublished?.(track);
+  }
+
+  /** A datagram has come. */
+  datagramReceived(from: string, { channelId, frame, logTime }: Datagram): void {
+    const sender = this.view.get(from);
+    if (sender === undefined || !this.#hears()) return;
+    this.#fabric.counts.framesDelivered++;
+    this.#trace("datagram", `${from} ${frame.length} of ${channelId} at ${logTime}`);
+    this.#listener?.datagramReceived?.(sender, channelId, frame, logTime);
   }
 
   /** The room is over for this participant: this is told, and nothing any more. */

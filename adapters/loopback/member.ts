@@ -4,10 +4,12 @@
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
 import type { ByteStreamOptions, OutgoingByteStream } from "../../transport/byte_stream.ts";
+import type { Datagrams } from "../../transport/datagrams.ts";
 import { StreamError, TrackError } from "../../transport/errors.ts";
 import type { ConnectionQuality, DisconnectReason, RemoteParticipant } from "../../transport/participant.ts";
 import type { Room } from "../../transport/room.ts";
 import type { DataTracks, OutgoingDataTrack, VideoTracks } from "../../transport/track.ts";
+import { DatagramPath } from "./datagram_path.ts";
 import type { Fabric } from "./fabric.ts";
 import type { HubRoom } from "./hub_room.ts";
 import { Inbox } from "./inbox.ts";
@@ -24,8 +26,12 @@ export interface MemberSettings {
   readonly writeBytes: number;
   /** The most bytes of one stream between its sender and its reader, per destination. */
   readonly windowBytes: number;
-  /** The largest data-track frame; undefined: no data tracks. */
-  readonly maxFrameBytes: number | undefined;
+  /** The largest frame of a data track or a datagram. */
+  readonly maxFrameBytes: number;
+  /** Whether it has data tracks. */
+  readonly dataTracks: boolean;
+  /** Whether it can send datagrams. */
+  readonly datagrams: boolean;
   /** Video, if there is any. */
   readonly videoTracks: VideoTracks | undefined;
 }
@@ -50,6 +56,8 @@ export class Member implements StationMember {
   readonly #senders: Set<Sender> = new Set();
   readonly #receivers: Set<Receiver> = new Set();
   readonly #tracks: Map<string, LocalTrack> = new Map();
+  /** By the instance that they lead to. */
+  readonly #datagramPaths: Map<string, DatagramPath> = new Map();
   #attributes: ReadonlyMap<string, string>;
 
   constructor(options: {
@@ -85,7 +93,7 @@ export class Member implements StationMember {
 
   /** Whether it takes part in data tracks. */
   get hasTracks(): boolean {
-    return this.#settings.maxFrameBytes !== undefined;
+    return this.#settings.dataTracks;
   }
 
   /** The track as this participant sees it. */
@@ -126,6 +134,7 @@ export class Member implements StationMember {
   /** Another participant is gone: nothing goes to it any more. */
   forget(sid: string): void {
     for (const sender of [...this.#senders]) sender.forget(sid);
+    this.#datagramPaths.delete(sid);
   }
 
   #stop(detail: string): void {
@@ -139,6 +148,7 @@ export class Member implements StationMember {
   #makeRoom(): Room {
     const { identity, sid } = this.participant;
     const dataTracks = this.#makeDataTracks();
+    const datagrams = this.#makeDatagrams();
     const { videoTracks, writeBytes } = this.#settings;
     return {
       identity,
@@ -150,14 +160,24 @@ export class Member implements StationMember {
       setAttributes: (attributes) => Effect.sync(() => this.#setAttributes(attributes)),
       openByteStream: (options) => this.#open(options),
       ...(dataTracks === undefined ? {} : { dataTracks }),
+      ...(datagrams === undefined ? {} : { datagrams }),
       ...(videoTracks === undefined ? {} : { videoTracks }),
     };
   }
 
   #makeDataTracks(): DataTracks | undefined {
-    const { maxFrameBytes } = this.#settings;
-    if (maxFrameBytes === undefined) return undefined;
-    return { maxFrameBytes, publish: (name) => this.#publish(name, maxFrameBytes) };
+    const { maxFrameBytes, dataTracks } = this.#settings;
+    return dataTracks ? { maxFrameBytes, publish: (name) => this.#publish(name, maxFrameBytes) } : undefined;
+  }
+
+  #makeDatagrams(): Datagrams | undefined {
+    const { maxFrameBytes, datagrams } = this.#settings;
+    if (!datagrams) return undefined;
+    return {
+      maxFrameBytes,
+      send: (identity, channelId, frame, logTime) =>
+        frame.length <= maxFrameBytes && this.#sendDatagram(identity, channelId, frame, logTime),
+    };
   }
 
   #setAttributes(attributes: ReadonlyMap<string, string>): void {
@@ -284,6 +304,19 @@ export class Member implements StationMember {
     this.#tracks.delete(track.name);
     this.#fabric.trace?.add(`unpublish ${this.room.identity} "${track.name}"`);
     this.#afterUp(() => this.#home.removeTrack(this, track));
+  }
+
+  // ---- datagrams ---------------------------------------------------------------------------------------------------
+
+  #sendDatagram(identity: string, channelId: number, frame: Uint8Array, logTime: bigint): boolean {
+    const peer = this.#home.member(identity);
+    if (this.over || peer === undefined || peer === this) return false;
+    let path = this.#datagramPaths.get(peer.participant.sid);
+    if (path === undefined) {
+      path = new DatagramPath(this.#fabric, this.station, peer.station, peer.inbox);
+      this.#datagramPaths.set(peer.participant.sid, path);
+    }
+    return path.offer({ channelId, frame, logTime });
   }
 
   /** Does it when what was sent before has reached the server. */

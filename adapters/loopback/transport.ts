@@ -25,7 +25,9 @@ export interface LoopbackTransportOptions {
   readonly conditions?: ConnectionConditions;
   /** Whether it can publish and receive data tracks. Default true. */
   readonly dataTracks?: boolean;
-  /** The largest data-track frame in bytes, when it has data tracks. Default 262,144. */
+  /** Whether it can send datagrams. Anybody receives them. They are lost and held up as frames of data tracks are. Default false. */
+  readonly datagrams?: boolean;
+  /** The largest frame of a data track or a datagram in bytes, when it has them. Default 262,144. */
   readonly maxFrameBytes?: number;
   /** The video ability of its rooms. Default none. */
   readonly videoTracks?: VideoTracks;
@@ -130,7 +132,9 @@ function settingsOf(options: LoopbackTransportOptions): MemberSettings {
   return {
     writeBytes,
     windowBytes,
-    maxFrameBytes: options.dataTracks === false ? undefined : maxFrameBytes,
+    maxFrameBytes,
+    dataTracks: options.dataTracks ?? true,
+    datagrams: options.datagrams ?? false,
     videoTracks: options.videoTracks,
   };
 }

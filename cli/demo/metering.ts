@@ -21,8 +21,8 @@ export function losses(
   const lost = new Map<number, number>();
   for (const { channelId, carrier, total, viewers } of channels) {
     const flow = carrier === "data-track" ? total : viewers.find(({ client }) => client.identity === identity);
-    // What a full track did not take has its number, so that the viewer misses it: it is counted there.
-    const missed = carrier === "data-track" ? flow?.drops.trackFull?.messages ?? 0 : 0;
+    // What a track or datagrams did not take has its number, so that the viewer misses it: it is counted there.
+    const missed = (flow?.drops.trackFull?.messages ?? 0) + (flow?.drops.notTaken?.messages ?? 0);
     lost.set(channelId, (flow?.dropped.messages ?? 0) - missed);
   }
   for (const { channelId, missed, dropped } of viewer.channels) {

@@ -1,6 +1,6 @@
 /**
- * How the messages of lossy channels leave a session. There are two ways, by what the transport can do: data tracks, and
- * channel streams where it has none.
+ * How the messages of lossy channels leave a session. There are three ways, by what the transport can do: datagrams, data
+ * tracks, and channel streams where it has neither.
  */
 import type { ChannelEntry, Subscriber } from "../channel/channel_registry.ts";
 import type { Carrier } from "../metering/gateway_ledger.ts";

@@ -8,9 +8,10 @@ import type { GatewayLimits } from "../limits.ts";
 import type { Log } from "../log.ts";
 import { ChannelStreamPlane } from "./channel_streams.ts";
 import { DataTrackPlane } from "./data_tracks.ts";
+import { DatagramPlane } from "./datagrams.ts";
 import type { DropWarnings } from "./drop_warnings.ts";
 
-/** What either way needs of the session. */
+/** What any of the ways needs of the session. */
 export interface LossyPlaneOptions {
   readonly room: Room;
   readonly limits: GatewayLimits;
@@ -21,13 +22,16 @@ export interface LossyPlaneOptions {
   readonly fork: (effect: Effect.Effect<void>) => void;
 }
 
-/** Data tracks, where the room has them; channel streams, where it has not. */
-export type LossyPlane = DataTrackPlane | ChannelStreamPlane;
+/** Datagrams, where the room has them; then data tracks; channel streams, where it has neither. */
+export type LossyPlane = DatagramPlane | DataTrackPlane | ChannelStreamPlane;
 
 /** Makes the plane of a session, and has it run for as long as the session does. */
 export function makeLossyPlane({ room, limits, clock, log, warnings, fork }: LossyPlaneOptions): LossyPlane {
+  const maxMessageBytes = limits.dataTrackBytes;
+  if (room.datagrams !== undefined) {
+    return new DatagramPlane({ datagrams: room.datagrams, maxMessageBytes, clock, log, warnings });
+  }
   if (room.dataTracks !== undefined) {
-    const maxMessageBytes = limits.dataTrackBytes;
     return new DataTrackPlane({ tracks: room.dataTracks, maxMessageBytes, clock, log, warnings, fork });
   }
   return new ChannelStreamPlane({

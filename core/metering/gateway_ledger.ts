@@ -9,8 +9,8 @@ import { type Flow, sumOfFlows, Tally } from "./tally.ts";
 import { Counter, sumOf, type Traffic } from "./traffic.ts";
 import { type ChannelUsage, messageTally, usageOf, type ViewerAccount, type ViewerUsage } from "./viewer_account.ts";
 
-/** How a channel's messages travel: with everything else, on a track for all, or on a stream of the channel's own. */
-export type Carrier = "control" | "data-track" | "channel-stream";
+/** How a channel's messages travel: with everything else, on a track for all, one by one, or on a stream of its own. */
+export type Carrier = "control" | "data-track" | "datagram" | "channel-stream";
 
 /** What has become of a channel's messages. */
 export interface ChannelStats {

@@ -7,10 +7,11 @@ import { Counter, sumOf, type Traffic } from "./traffic.ts";
 /**
  * Why a message did not reach the transport:
  *
- * - `oversize`: larger than a data track takes;
+ * - `oversize`: larger than a data track or a datagram takes;
  * - `frameLimit`: its frame would pass 16 MiB;
  * - `trackNotReady`: the channel's data track was not published yet;
  * - `trackFull`: the transport took no more on the data track;
+ * - `notTaken`: the transport took no more datagrams for the viewer, which is slow or about to be gone;
  * - `queueFull`: the oldest of a full queue of lossy messages, or all that waited for a viewer whose queue overflowed,
  *   with the message that did not fit;
  * - `reset`: it waited when a write to the viewer failed, or came while the viewer was being reset;
@@ -23,6 +24,7 @@ export type DropReason =
   | "frameLimit"
   | "trackNotReady"
   | "trackFull"
+  | "notTaken"
   | "queueFull"
   | "reset"
   | "viewerLeft"
@@ -34,6 +36,7 @@ export const DROP_REASONS: ReadonlyArray<DropReason> = [
   "frameLimit",
   "trackNotReady",
   "trackFull",
+  "notTaken",
   "queueFull",
   "reset",
   "viewerLeft",

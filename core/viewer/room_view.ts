@@ -18,8 +18,6 @@ import {
   type AdvertiseTable,
   CONTROL_TOPIC,
   dataTrackName,
-  decodeDataTrackFrame,
-  DecodeError,
   parseChannelStreamTopic,
   parseDataTrackName,
   readAdvertise,
@@ -28,6 +26,7 @@ import {
 } from "../protocol/mod.ts";
 import type { DeviceAccess } from "./device_access.ts";
 import { MAX_CHANNELS } from "./device_channels.ts";
+import { DeviceFrames } from "./device_frames.ts";
 import { DeviceLink } from "./device_link.ts";
 import { readDeviceMessages, type ReadingEnd } from "./device_messages.ts";
 import { DeviceTracks } from "./device_tracks.ts";
@@ -76,6 +75,8 @@ interface Reading {
   readonly stream: IncomingByteStream;
   reader: Fiber.Fiber<void> | undefined;
   link: DeviceLink | undefined;
+  /** Takes the frames of tracks and datagrams. */
+  frames: DeviceFrames | undefined;
   /** Keeps the stream back to the device open. */
   talker: Fiber.Fiber<void> | undefined;
 }
@@ -125,6 +126,9 @@ export class RoomView {
       if (channelId !== undefined && track.publisher === this.link?.device) this.#receiveTrack(channelId);
     },
     dataTrackUnpublished: (track) => this.#tracks.unpublished(track),
+    datagramReceived: ({ identity }, channelId, frame, logTime) => {
+      if (identity === this.link?.device) this.#reading?.frames?.takeDatagram(channelId, frame, logTime);
+    },
     disconnected: (reason) => this.#view.onDisconnected(reason),
   };
 
@@ -178,7 +182,7 @@ export class RoomView {
   #read(stream: IncomingByteStream): void {
     this.#stopReading("reset");
     if (this.#hasEnded) return;
-    const reading: Reading = { stream, reader: undefined, link: undefined, talker: undefined };
+    const reading: Reading = { stream, reader: undefined, link: undefined, frames: undefined, talker: undefined };
     this.#reading = reading;
     const read = readDeviceMessages(stream, {
       log: this.#view.log,
@@ -299,6 +303,7 @@ export class RoomView {
     access.ledger.met(device);
     const link = new DeviceLink({ room, device, serverInfo, limits, log, subscriptions, access, opened });
     reading.link = link;
+    reading.frames = new DeviceFrames({ channels: link.channels, log, arrived: () => this.#watch.arrived(device) });
     access.met(link);
     reading.talker = fork(Effect.raceFirst(link.run, heartbeat.run));
     if (before.length > 0) this.#tellChannels([], before);
@@ -347,26 +352,26 @@ export class RoomView {
   /** Has of these channels what is wanted now, and no more. */
   #follow(link: DeviceLink, channelIds: ReadonlyArray<number>): void {
     for (const id of channelIds) {
-      if (link.channels.isWanted(id) && link.channels.isLossy(id)) this.#receiveTrack(id);
-      else this.#tracks.release(link.device, dataTrackName(id));
+      if (link.channels.isWanted(id) && link.channels.isLossy(id)) {
+        this.#receiveTrack(id);
+      } else {
+        this.#tracks.release(link.device, dataTrackName(id));
+        this.#reading?.frames?.forget(id);
+      }
     }
     link.tell(channelIds);
   }
 
   #receiveTrack(channelId: number): void {
-    const link = this.link;
-    if (link === undefined || !link.channels.isWanted(channelId) || !link.channels.isLossy(channelId)) return;
+    const { link, frames } = this.#reading ?? {};
+    if (link === undefined || frames === undefined) return;
+    if (!link.channels.isWanted(channelId) || !link.channels.isLossy(channelId)) return;
     const sequence = new Sequence();
-    this.#tracks.receive(link.device, dataTrackName(channelId), (bytes, logTime) => {
-      const frame = decodeDataTrackFrame(bytes);
-      if (frame instanceof DecodeError) {
-        link.channels.undecodable(channelId);
-        this.#view.log("debug", "a data-track frame cannot be read and is skipped", { channelId, error: frame });
-      } else {
-        link.channels.arrived(channelId, sequence, frame.sequence);
-        link.channels.deliver(channelId, logTime, frame.data, this.#watch.arrived(link.device));
-      }
-    });
+    this.#tracks.receive(
+      link.device,
+      dataTrackName(channelId),
+      (bytes, logTime) => frames.take(channelId, sequence, bytes, logTime),
+    );
   }
 
   /** Lossy messages where the transport has no data tracks. A set of subscribers has a stream of its own, one after another. */

@@ -2,7 +2,7 @@
  * A device at wire level: it says just what a test tells it to.
  */
 import * as Effect from "effect/Effect";
-import type { LoopbackHub } from "../../adapters/loopback/mod.ts";
+import type { LoopbackHub, LoopbackTransportOptions } from "../../adapters/loopback/mod.ts";
 import {
   type Capability,
   type ClientMessage,
@@ -39,11 +39,13 @@ export class RawDevice {
   static readonly join: (
     hub: LoopbackHub,
     identity?: string,
+    options?: Partial<LoopbackTransportOptions>,
   ) => Effect.Effect<RawDevice, JoinError, Scope.Scope> = Effect.fnUntraced(function* (
     hub: LoopbackHub,
     identity = "device",
+    options: Partial<LoopbackTransportOptions> = {},
   ) {
-    const room = yield* hub.transport({ identity }).join();
+    const room = yield* hub.transport({ ...options, identity }).join();
     const device = new RawDevice(room);
     const services = yield* Effect.context<never>();
     room.listen({

@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect";
 import type {
+  Datagrams,
   DataTracks,
   IncomingByteStream,
   OutgoingByteStream,
@@ -22,6 +23,7 @@ export interface Parts {
   readonly participant?: (participant: RemoteParticipant) => RemoteParticipant;
   readonly outgoing?: (stream: OutgoingByteStream) => OutgoingByteStream;
   readonly incoming?: (stream: IncomingByteStream) => IncomingByteStream;
+  readonly datagrams?: (datagrams: Datagrams) => Datagrams;
   readonly dataTracks?: (tracks: DataTracks) => DataTracks;
   readonly outgoingTrack?: (track: OutgoingDataTrack) => OutgoingDataTrack;
   readonly remoteTrack?: (track: RemoteDataTrack) => RemoteDataTrack;
@@ -39,7 +41,7 @@ export function breakTransport(transport: Transport, parts: Parts): Transport {
 
 function breakRoom(room: Room, parts: Parts): Room {
   const participant = parts.participant ?? same;
-  const { dataTracks } = room;
+  const { dataTracks, datagrams } = room;
   const broken: Room = {
     ...room,
     listen: (listener) => room.listen(breakListener((parts.listener ?? same)(listener), parts)),
@@ -49,6 +51,7 @@ function breakRoom(room: Room, parts: Parts): Room {
       return found === undefined ? undefined : participant(found);
     },
     openByteStream: (options) => Effect.map(room.openByteStream(options), parts.outgoing ?? same),
+    ...(datagrams === undefined ? {} : { datagrams: (parts.datagrams ?? same)(datagrams) }),
     ...(dataTracks === undefined ? {} : { dataTracks: breakTracks(dataTracks, parts) }),
   };
   return (parts.room ?? same)(broken);
@@ -72,6 +75,7 @@ function breakListener(listener: RoomListener, parts: Parts): RoomListener {
     byteStreamOpened: (stream) => listener.byteStreamOpened?.((parts.incoming ?? same)(stream)),
     dataTrackPublished: (track) => listener.dataTrackPublished?.((parts.remoteTrack ?? same)(track)),
     dataTrackUnpublished: (track) => listener.dataTrackUnpublished?.(track),
+    datagramReceived: (one, ...rest) => listener.datagramReceived?.(participant(one), ...rest),
     disconnected: (reason) => listener.disconnected?.(reason),
   };
 }

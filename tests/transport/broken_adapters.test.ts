@@ -1,18 +1,8 @@
-import { describe, expect, it } from "@effect/vitest";
-import * as Cause from "effect/Cause";
 import * as Effect from "effect/Effect";
 import * as Scope from "effect/Scope";
-import { allComplianceCases } from "../../transport/compliance/mod.ts";
 import { JoinError, type OutgoingByteStream, type Room, type RoomListener, StreamError } from "../../transport/mod.ts";
-import { makeHarness } from "../adapters/loopback/harness.ts";
-import { breakTransport, type Parts } from "./broken.ts";
-
-interface Broken {
-  readonly does: string;
-  /** The case that must fail. */
-  readonly caughtBy: string;
-  readonly parts: Parts;
-}
+import { type Broken, caughtBySuite } from "./caught.ts";
+import type { Parts } from "./broken.ts";
 
 /** A listener whose calls of one kind are changed. */
 function changed(change: (listener: RoomListener) => RoomListener): Parts {
@@ -341,22 +331,4 @@ const rooms: ReadonlyArray<Broken> = [
   },
 ];
 
-for (const [what, all] of Object.entries({ presence, streams, tracks, rooms })) {
-  describe(`an adapter that is broken in ${what} is caught by the suite`, () => {
-    for (const { does, caughtBy, parts } of all) {
-      it.effect(`one that ${does}`, () =>
-        Effect.gen(function* () {
-          const one = allComplianceCases.find(({ name }) => name === caughtBy);
-          if (one === undefined) throw new Error(`no case "${caughtBy}"`);
-          const network = { name: does, delays: { joinMs: 5 } };
-          const broken = yield* makeHarness(network, (transport) => breakTransport(transport, parts));
-          const exit = yield* Effect.exit(Effect.scoped(one.run(broken)));
-          expect(exit._tag).toBe("Failure");
-          // It must be the suite that says so, not a crash of the case.
-          if (exit._tag === "Failure") expect(Cause.hasDies(exit.cause)).toBe(false);
-          const whole = yield* makeHarness(network, (transport) => breakTransport(transport, {}));
-          yield* Effect.scoped(one.run(whole));
-        }));
-    }
-  });
-}
+for (const [what, all] of Object.entries({ presence, streams, tracks, rooms })) caughtBySuite(what, all);

@@ -57,7 +57,9 @@ describe("the list of cases", () => {
   });
 
   it("leaves out what a transport cannot do and where it is known to deviate", () => {
-    const all = complianceCases({ abilities: ["dataTracks", "backpressure", "remove", "quality", "refuse"] });
+    const all = complianceCases({
+      abilities: ["dataTracks", "datagrams", "backpressure", "remove", "quality", "refuse"],
+    });
     expect(all).toEqual(allComplianceCases);
     const name = "interrupting a read loses no bytes";
     const some = complianceCases({ abilities: ["backpressure"], deviations: { [name]: "it does" } });

@@ -21,6 +21,13 @@ export type Heard =
     readonly participant: RemoteParticipant | undefined;
   }
   | { readonly what: "stream"; readonly stream: IncomingByteStream }
+  | {
+    readonly what: "datagram";
+    readonly sender: RemoteParticipant;
+    readonly channelId: number;
+    readonly frame: Uint8Array;
+    readonly logTime: bigint;
+  }
   | { readonly what: "published" | "unpublished"; readonly track: RemoteDataTrack }
   | { readonly what: "ended"; readonly reason: DisconnectReason };
 
@@ -92,6 +99,8 @@ function makeGuest(identity: string, room: Room, leave: Effect.Effect<void>, sco
         byteStreamOpened: (stream) => hear({ what: "stream", stream }),
         dataTrackPublished: (track) => hear({ what: "published", track }),
         dataTrackUnpublished: (track) => hear({ what: "unpublished", track }),
+        datagramReceived: (sender, channelId, frame, logTime) =>
+          hear({ what: "datagram", sender, channelId, frame, logTime }),
         disconnected: (reason) => hear({ what: "ended", reason }),
       }),
   };

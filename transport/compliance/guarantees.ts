@@ -107,6 +107,14 @@ export const guarantees: ReadonlyArray<Guarantee> = [
     ],
   },
   {
+    member: "RoomListener.datagramReceived",
+    says: "whole and unchanged, with its sender, channel and log time; none after the end of either room",
+    cases: [
+      "a datagram arrives whole and unchanged, with its sender, its channel and its log time",
+      "no datagram is told once its receiver has begun to leave, or its sender has left",
+    ],
+  },
+  {
     member: "RoomListener.disconnected",
     says: "told once, as the last event, and not after one's own leaving",
     cases: [
@@ -185,6 +193,11 @@ export const guarantees: ReadonlyArray<Guarantee> = [
     member: "Room.dataTracks",
     says: "present where the transport can carry data tracks",
     cases: ["a track that is published is told to the others, with its name and its publisher"],
+  },
+  {
+    member: "Room.datagrams",
+    says: "present where the transport can send datagrams; receiving takes no more than a listener",
+    cases: ["a datagram arrives whole and unchanged, with its sender, its channel and its log time"],
   },
   {
     member: "Room.videoTracks",
@@ -430,6 +443,37 @@ export const guarantees: ReadonlyArray<Guarantee> = [
       "a track that is taken back is told, takes no more frames, and its name is free",
       "the tracks of a publisher that leaves are told as gone",
     ],
+  },
+  // ---- datagrams ---------------------------------------------------------------------------------------------------
+  {
+    member: "Datagrams.maxFrameBytes",
+    says: "the largest frame that send can take",
+    cases: [
+      "a datagram that is too large is not taken and does not arrive",
+      "a datagram arrives whole and unchanged, with its sender, its channel and its log time",
+    ],
+  },
+  {
+    member: "Datagrams.send",
+    says: "to that participant alone, never twice, never within the call; one frame object may go to several",
+    cases: [
+      "a datagram goes to its receiver and to nobody else, and one frame can go to several",
+      "no datagram arrives twice, and none that was not taken",
+      "a datagram is not delivered within the call",
+    ],
+  },
+  {
+    member: "Datagrams.send",
+    says: "false when the receiver is not there, the frame is too large or the room has ended",
+    cases: [
+      "a datagram to somebody who is not there is not taken",
+      "a datagram that is too large is not taken and does not arrive",
+    ],
+  },
+  {
+    member: "Datagrams.send",
+    says: "keeps a bounded number for each receiver; a slow one holds up no other; never waits, never throws",
+    cases: ["what is kept for a receiver is bounded, and one that is full holds up no other"],
   },
   {
     member: "VideoTracks.codecs",

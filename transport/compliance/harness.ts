@@ -13,12 +13,13 @@ import type { Transport } from "../room.ts";
  * What not every transport, or not every harness, can do. A case that needs one of these runs only where it is there.
  *
  * - `dataTracks`: rooms have `dataTracks`;
+ * - `datagrams`: rooms have `datagrams`;
  * - `backpressure`: a reader that does not read holds up the writes of its stream;
  * - `remove`: the harness can throw a participant out;
  * - `quality`: the harness can set the quality of a connection;
  * - `refuse`: the harness has a transport whose credentials are refused.
  */
-export type ComplianceAbility = "dataTracks" | "backpressure" | "remove" | "quality" | "refuse";
+export type ComplianceAbility = "dataTracks" | "datagrams" | "backpressure" | "remove" | "quality" | "refuse";
 
 /** One fresh room, for one case. */
 export interface ComplianceHarness {

@@ -2,6 +2,7 @@
  * The whole suite, and the part of it that is for one transport.
  */
 import { dataTrackCases } from "./data_tracks.ts";
+import { datagramCases } from "./datagrams.ts";
 import type { ComplianceCase, ComplianceProfile } from "./harness.ts";
 import { presenceCases } from "./presence.ts";
 import { readingCases } from "./reading.ts";
@@ -14,6 +15,7 @@ export const allComplianceCases: ReadonlyArray<ComplianceCase> = [
   ...writingCases,
   ...readingCases,
   ...dataTrackCases,
+  ...datagramCases,
   ...roomCases,
 ];
 

@@ -11,6 +11,7 @@ import type { ComplianceAbility, ComplianceHarness } from "../../../transport/co
 /** What the loopback can do. */
 export const abilities: ReadonlyArray<ComplianceAbility> = [
   "dataTracks",
+  "datagrams",
   "backpressure",
   "remove",
   "quality",
@@ -62,7 +63,7 @@ export function makeHarness(
     };
     const transport = (identity: string): Transport => {
       hub.participant(identity).setDelays(network.delays ?? {});
-      return wrap(hub.transport({ identity, ...sizes }), hub);
+      return wrap(hub.transport({ identity, datagrams: true, ...sizes }), hub);
     };
     return {
       transport,
