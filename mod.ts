@@ -112,6 +112,23 @@ export {
   type Status,
   type StatusLevel,
 } from "./core/protocol/mod.ts";
+export {
+  type EventGap,
+  type EventLog,
+  type EventSender,
+  type EventStore,
+  EventWithoutSession,
+  type EventWithoutSessionFields,
+  type NumberedEvent,
+  type Replay,
+  type ResumeLimits,
+  ResumeRegistry,
+  type ResumeRegistryOptions,
+  type Resumption,
+  RingStore,
+  type RingStoreOptions,
+  type SenderEnd,
+} from "./core/resume/mod.ts";
 export type { AssetHandler } from "./core/session/assets.ts";
 export type { Admission, Applicant, Authorize } from "./core/session/authorization.ts";
 export type { Client } from "./core/session/client.ts";

@@ -1,6 +1,7 @@
 /**
  * For tests of programs that use Fieldlink, and of transports for it: rooms in memory that can be told to be as bad as any
- * network, a clock that stands still until it is moved, and the suite that every transport must pass.
+ * network, a clock that stands still until it is moved, the suite that every transport must pass, and the one for what
+ * keeps events for those that come back.
  *
  * @example
  * ```ts
@@ -17,3 +18,4 @@ export * from "./adapters/loopback/mod.ts";
 export { VirtualClock, type VirtualClockOptions } from "./adapters/loopback/virtual_clock.ts";
 export { VirtualHub, type VirtualHubOptions } from "./adapters/loopback/virtual_hub.ts";
 export * from "./transport/compliance/mod.ts";
+export { type StoreComplianceCase, storeComplianceCases, type StoreHarness } from "./core/resume/store_compliance.ts";

@@ -16,7 +16,8 @@ export interface Limit {
     | "channels"
     | "names"
     | "parameters"
-    | "statuses";
+    | "statuses"
+    | "events";
   /** What holds when the option is left out. */
   readonly default: number;
   /** What is bounded. */

@@ -6,11 +6,11 @@ import type { WallClock } from "./clock.ts";
 /** Lets one through per interval and counts those that it holds back. */
 export class Throttle {
   readonly #intervalMs: number;
-  readonly #clock: WallClock;
+  readonly #clock: Pick<WallClock, "currentTimeMillisUnsafe">;
   #last: number | undefined;
   #held = 0;
 
-  constructor(intervalMs: number, clock: WallClock) {
+  constructor(intervalMs: number, clock: Pick<WallClock, "currentTimeMillisUnsafe">) {
     this.#intervalMs = intervalMs;
     this.#clock = clock;
   }

@@ -10,6 +10,7 @@ import {
   viewerLimits,
   viewerLimitsWith,
 } from "../../core/limits.ts";
+import { resumeLimitTable } from "../../core/resume/mod.ts";
 import { parameterStoreLimits, parameterStoreLimitsWith } from "../../core/parameters/parameter_limits.ts";
 
 const page = readFileSync(new URL("../../LIMITS.md", import.meta.url), "utf8");
@@ -35,6 +36,7 @@ describe("LIMITS.md", () => {
       ["Viewer", viewerLimits],
       ["Channel", channelLimits],
       ["Parameter store", parameterStoreLimits],
+      ["Resume", resumeLimitTable],
       ["LiveKit", liveKitLimitTable],
     ] as const
   ) {
