@@ -1,0 +1,125 @@
+/**
+ * What both ends of a connection over server-sent events agree on: paths, headers, events, ids and the shapes of JSON.
+ */
+import { decodeBase64, encodeBase64 } from "../../core/protocol/base64.ts";
+
+/** The number of a post on its topic, from 0. */
+export const SEQ_HEADER = "Fieldlink-Seq";
+/**
+ * `close` or `abort`: the byte stream ends after the bytes of this post, of which there may be none. The next post on the
+ * topic, with the next number, begins another stream. The first post of a stream opens it, also without bytes.
+ */
+export const END_HEADER = "Fieldlink-End";
+/** The header by which a stream of events is resumed. */
+export const LAST_EVENT_ID = "Last-Event-ID";
+/** The media type of a stream of events. */
+export const EVENT_STREAM = "text/event-stream";
+/** The media type of posts to byte streams. */
+export const OCTETS = "application/octet-stream";
+
+/** A participant as the other end is told of it. */
+export interface WireParticipant {
+  readonly identity: string;
+  readonly sid: string;
+  readonly joinedAt: number;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** The body of `POST /sessions`. `attributes` holds those beside `protocolVersion`. */
+export interface SessionRequest {
+  readonly identity?: string;
+  readonly protocolVersion?: string;
+  readonly attributes?: Readonly<Record<string, string>>;
+}
+
+/** The answer to `POST /sessions`. */
+export interface SessionAnswer {
+  readonly sessionId: string;
+  readonly sid: string;
+  readonly identity: string;
+  readonly resumeTtlMs: number;
+}
+
+/** Sequence numbers of events that are not there any more, both included. */
+export interface WireGap {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The data of `open`. `sid` is the viewer's own: another one than before means that it was reset. */
+export interface OpenEvent {
+  readonly sid: string;
+  readonly resumed: boolean;
+  readonly gap?: WireGap;
+  /** The device, which is the only other participant that a viewer sees. */
+  readonly device?: WireParticipant;
+}
+
+/** Why the server ends a stream of events. */
+export type CloseReason = "reset" | "replaced" | "leaving" | "expired" | "shutdown";
+
+/** All of them. */
+export const CLOSE_REASONS: ReadonlyArray<CloseReason> = ["reset", "replaced", "leaving", "expired", "shutdown"];
+
+/** The data of `close`. */
+export interface CloseEvent {
+  readonly reason: CloseReason;
+}
+
+/**
+ * The data of `stream`: byte streams of the device on any topic but `control`, whose frames travel as `text` and
+ * `binary`. `stream` is a number of the device's for it; `data` is base64. `open` comes first, `close` or `abort` last.
+ */
+export type StreamEvent =
+  | { readonly stream: number; readonly op: "open"; readonly topic: string }
+  | { readonly stream: number; readonly op: "data"; readonly data: string }
+  | { readonly stream: number; readonly op: "close" | "abort" };
+
+/** The place of an event: the memory that it is in, and its number there. */
+export interface EventId {
+  readonly epoch: string;
+  readonly sequence: number;
+}
+
+/** An event id as it is written. */
+export function formatEventId({ epoch, sequence }: EventId): string {
+  return `${epoch}.${sequence}`;
+}
+
+/** Reads an event id; `undefined` where it is none. */
+export function parseEventId(text: string): EventId | undefined {
+  const match = /^([A-Za-z0-9_-]{1,64})\.(-1|0|[1-9][0-9]{0,15})$/.exec(text);
+  if (match === null) return undefined;
+  const sequence = Number(match[2]);
+  return Number.isSafeInteger(sequence) ? { epoch: match[1]!, sequence } : undefined;
+}
+
+/** What `lossy` has ahead of the frame: u64 channel id, u64 log time. */
+const DATAGRAM_HEAD = 16;
+
+/** A datagram. */
+export interface WireDatagram {
+  readonly channelId: number;
+  readonly logTime: bigint;
+  readonly frame: Uint8Array;
+}
+
+/** The data of `lossy`. */
+export function encodeDatagram({ channelId, logTime, frame }: WireDatagram): string {
+  const bytes = new Uint8Array(DATAGRAM_HEAD + frame.length);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, BigInt(channelId), true);
+  view.setBigUint64(8, logTime, true);
+  bytes.set(frame, DATAGRAM_HEAD);
+  return encodeBase64(bytes);
+}
+
+/** Reads the data of `lossy`; `undefined` where it is none. */
+export function decodeDatagram(data: string): WireDatagram | undefined {
+  const bytes = decodeBase64(data);
+  if (bytes === undefined || bytes.length < DATAGRAM_HEAD) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const channelId = Number(view.getBigUint64(0, true));
+  if (!Number.isSafeInteger(channelId)) return undefined;
+  return { channelId, logTime: view.getBigUint64(8, true), frame: bytes.subarray(DATAGRAM_HEAD) };
+}
