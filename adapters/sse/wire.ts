@@ -2,6 +2,7 @@
  * What both ends of a connection over server-sent events agree on: paths, headers, events, ids and the shapes of JSON.
  */
 import { decodeBase64, encodeBase64 } from "../../core/protocol/base64.ts";
+import { writeId, writeU64 } from "../../core/protocol/u64.ts";
 
 /** The number of a post on its topic, from 0. */
 export const SEQ_HEADER = "Fieldlink-Seq";
@@ -10,6 +11,11 @@ export const SEQ_HEADER = "Fieldlink-Seq";
  * topic, with the next number, begins another stream. The first post of a stream opens it, also without bytes.
  */
 export const END_HEADER = "Fieldlink-End";
+/**
+ * The viewer's instance (`sid`) that a post is meant for. Optional; with it, a post that was under way over a reset is
+ * refused (409 `reset`) and never taken for one of the new beginning.
+ */
+export const SID_HEADER = "Fieldlink-Sid";
 /** The header by which a stream of events is resumed. */
 export const LAST_EVENT_ID = "Last-Event-ID";
 /** The media type of a stream of events. */
@@ -32,6 +38,25 @@ export interface SessionRequest {
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
+/**
+ * The body of `PATCH /sessions/{id}`, which sets attributes of the viewer's, leaving others as they are: 204. With none it
+ * is a sign of life, of which a reader of events has to give one, or any other request, each `resumeTtlMs`: without, its
+ * connection counts as lost.
+ */
+export interface SessionPatch {
+  readonly attributes?: Readonly<Record<string, string>>;
+}
+
+/** The body of whatever refuses a request. */
+export interface Refusal {
+  /** What was wrong, in a word, for example `gap`. */
+  readonly error: string;
+  /** What was wrong, with which limit, and what to do. */
+  readonly message: string;
+  /** With `gap`: the number that the next post on the topic must have. */
+  readonly expected?: number;
+}
+
 /** The answer to `POST /sessions`. */
 export interface SessionAnswer {
   readonly sessionId: string;
@@ -46,7 +71,10 @@ export interface WireGap {
   readonly to: number;
 }
 
-/** The data of `open`. `sid` is the viewer's own: another one than before means that it was reset. */
+/**
+ * The data of `open`. `sid` is the viewer's own: another one than before means that it was reset. The event's id is where
+ * the reader stands, so what follows is what comes after it; after a reset it is `-1` of another epoch.
+ */
 export interface OpenEvent {
   readonly sid: string;
   readonly resumed: boolean;
@@ -67,8 +95,12 @@ export interface CloseEvent {
 }
 
 /**
- * The data of `stream`: byte streams of the device on any topic but `control`, whose frames travel as `text` and
- * `binary`. `stream` is a number of the device's for it; `data` is base64. `open` comes first, `close` or `abort` last.
+ * The data of `stream`: byte streams of the device. `stream` is a number of the device's for it; `data` is base64. `open`
+ * comes first, `close` or `abort` last. Streams of the topic `control` are opened and ended like this, too; their frames
+ * travel as `text` and `binary`, which belong to the control stream that was opened last. (Where an older one is still
+ * open, or what is written is no frame, the bytes are `data` like those of other topics.) Readers of another make may
+ * pass over all `stream` events. The data of `device` is a {@linkcode WireParticipant}: its attributes have changed. Both
+ * have an id, as nothing of them may be lost.
  */
 export type StreamEvent =
   | { readonly stream: number; readonly op: "open"; readonly topic: string }
@@ -104,14 +136,18 @@ export interface WireDatagram {
   readonly frame: Uint8Array;
 }
 
-/** The data of `lossy`. */
-export function encodeDatagram({ channelId, logTime, frame }: WireDatagram): string {
+/** The bytes of a datagram, whose base64 is the data of `lossy`. */
+export function datagramBytes({ channelId, logTime, frame }: WireDatagram): Uint8Array {
   const bytes = new Uint8Array(DATAGRAM_HEAD + frame.length);
-  const view = new DataView(bytes.buffer);
-  view.setBigUint64(0, BigInt(channelId), true);
-  view.setBigUint64(8, logTime, true);
+  writeId(bytes, 0, channelId);
+  writeU64(bytes, 8, logTime);
   bytes.set(frame, DATAGRAM_HEAD);
-  return encodeBase64(bytes);
+  return bytes;
+}
+
+/** The data of `lossy`. */
+export function encodeDatagram(datagram: WireDatagram): string {
+  return encodeBase64(datagramBytes(datagram));
 }
 
 /** Reads the data of `lossy`; `undefined` where it is none. */

@@ -19,9 +19,20 @@ const decoder = new TextDecoder();
 
 /** The bytes as base64 text. */
 export function encodeBase64(bytes: Uint8Array): string {
+  const out = new Uint8Array(base64Length(bytes.length));
+  writeBase64(out, 0, bytes);
+  return decoder.decode(out);
+}
+
+/** The length of so many bytes in base64. */
+export function base64Length(bytes: number): number {
+  return Math.ceil(bytes / 3) * 4;
+}
+
+/** Writes the bytes as base64 into others, where there is room for it, and tells the offset behind it. */
+export function writeBase64(out: Uint8Array, offset: number, bytes: Uint8Array): number {
   const length = bytes.length;
-  const out = new Uint8Array(Math.ceil(length / 3) * 4);
-  let at = 0;
+  let at = offset;
   let index = 0;
   for (; index + 2 < length; index += 3) {
     const bits = (bytes[index]! << 16) | (bytes[index + 1]! << 8) | bytes[index + 2]!;
@@ -38,7 +49,7 @@ export function encodeBase64(bytes: Uint8Array): string {
     out[at++] = two ? codes[(bits >>> 6) & 63]! : PAD;
     out[at++] = PAD;
   }
-  return decoder.decode(out);
+  return at;
 }
 
 /** The bytes of base64 text; `undefined` where it is none. Bits that no byte uses must be 0, so each text is the only one. */
