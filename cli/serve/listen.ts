@@ -1,0 +1,83 @@
+/**
+ * Listens for HTTP requests, under any of the run-times.
+ */
+import { createServer, type Server } from "node:http";
+import * as Effect from "effect/Effect";
+import type * as Scope from "effect/Scope";
+import { getRequestListener } from "@hono/node-server";
+import { printable } from "../format.ts";
+import { CannotListen } from "./errors.ts";
+
+/** Ports that are tried, where any will do. */
+const ATTEMPTS = 32;
+/** A client may take so long to send the headers of a request, and all of it, in ms: less than Node's own 60 s and 300 s. */
+const HEADERS_MS = 15_000;
+const REQUEST_MS = 120_000;
+
+/** Where to listen, and who answers. */
+export interface ListenOptions {
+  readonly fetch: (request: Request) => Promise<Response>;
+  readonly hostname: string;
+  /** The port to begin with. */
+  readonly port: number;
+  /** Whether the next port will do where that one is taken. */
+  readonly isAnyPort: boolean;
+}
+
+/** Listens until the scope closes, and gives the port. */
+export function listen(options: ListenOptions): Effect.Effect<number, CannotListen, Scope.Scope> {
+  const server = Effect.acquireRelease(
+    Effect.tryPromise({
+      try: () => firstFree(options),
+      catch: (cause) => new CannotListen({ host: options.hostname, port: options.port, cause }),
+    }),
+    (server) => Effect.promise(() => close(server)),
+  );
+  return Effect.map(server, portOf);
+}
+
+async function firstFree(options: ListenOptions): Promise<Server> {
+  for (let attempt = 0;; attempt++) {
+    try {
+      return await open(options, options.port + attempt);
+    } catch (error) {
+      if (!options.isAnyPort || !isTaken(error) || attempt + 1 >= ATTEMPTS) throw error;
+    }
+  }
+}
+
+function open({ fetch, hostname }: ListenOptions, port: number): Promise<Server> {
+  const answer = getRequestListener(fetch, {
+    hostname,
+    // What a program makes of Request and Response is its own business.
+    overrideGlobalObjects: false,
+    errorHandler: (error) => new Response(`${printable(String(error))}\n`, { status: 500 }),
+  });
+  const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS }, (request, response) => {
+    // It answers for itself, errors included.
+    answer(request, response).catch(() => response.destroy());
+  });
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, hostname, () => {
+      server.off("error", reject);
+      resolve(server);
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+}

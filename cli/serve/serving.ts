@@ -1,0 +1,116 @@
+/**
+ * A device served over HTTP, with the page to view and drive it.
+ */
+import { Buffer } from "node:buffer";
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { isIP } from "node:net";
+import { networkInterfaces } from "node:os";
+import * as Effect from "effect/Effect";
+import * as Redacted from "effect/Redacted";
+import type * as Scope from "effect/Scope";
+import { type Page, sse, sseClient } from "../../adapters/sse/mod.ts";
+import type { Transport } from "../../transport/mod.ts";
+import { OptionConflict } from "../errors.ts";
+import { type CannotListen, PageMissing } from "./errors.ts";
+import { listen } from "./listen.ts";
+import { DEFAULT_PORT, LOOPBACK, type ServeOptions } from "./options.ts";
+
+/** Bytes of a token that is made up. */
+const TOKEN_BYTES = 16;
+const BEARER = "Bearer ";
+
+/** What may be in the way of serving. */
+export type ServeError = CannotListen | PageMissing | OptionConflict;
+
+/** A device that is served. */
+export interface Served {
+  /** For the device. */
+  readonly transport: Transport;
+  /** For viewers in this process: they need no socket. */
+  readonly inside: (identity: string) => Transport;
+  /** What to open in a browser, the likeliest first, with the token where one is needed. */
+  readonly urls: ReadonlyArray<string>;
+}
+
+/** Serves until the scope closes; the device is to leave before. */
+export const serve: (
+  identity: string,
+  options: ServeOptions,
+) => Effect.Effect<Served, ServeError, Scope.Scope> = Effect.fnUntraced(function* (
+  identity: string,
+  options: ServeOptions,
+) {
+  const { host = LOOPBACK, allowHosts } = options;
+  const token = tokenOf(options);
+  if (token instanceof OptionConflict) return yield* token;
+  const carrier = sse({
+    identity,
+    hostname: host,
+    hosts: allowHosts,
+    page: yield* builtPage,
+    ...(token === undefined ? {} : { authorize: (request: Request) => subjectOf(request, token) }),
+  });
+  const port = yield* listen({
+    fetch: carrier.fetch,
+    hostname: host,
+    port: options.port ?? DEFAULT_PORT,
+    isAnyPort: options.port === undefined,
+  });
+  const fragment = token === undefined ? "" : `#token=${encodeURIComponent(token)}`;
+  const url = `http://${LOOPBACK}:${port}/`;
+  return {
+    transport: carrier,
+    inside: (identity) =>
+      sseClient({ url, identity, fetch: carrier.fetch, ...(token === undefined ? {} : { token }) }),
+    urls: addressesOf(host).map((address) => `http://${address}:${port}/${fragment}`),
+  };
+});
+
+const builtPage: Effect.Effect<Page, PageMissing> = Effect.tryPromise({
+  try: async () => (await import("../../page/mod.ts")).page,
+  catch: (cause) => new PageMissing({ cause }),
+});
+
+/** The token that viewers need; none: they need none. */
+function tokenOf({ host, token, insecure }: ServeOptions): string | undefined | OptionConflict {
+  const isOpen = host !== undefined && !isLoopback(host);
+  if (insecure && (token !== undefined || !isOpen)) {
+    return new OptionConflict({
+      detail: isOpen
+        ? "--insecure is for serving without a token: leave out one of the two"
+        : "--insecure goes with a --host that others reach: this machine alone needs no token",
+    });
+  }
+  if (token !== undefined) {
+    const text = Redacted.value(token);
+    return text === ""
+      ? new OptionConflict({ detail: "--token is empty: is a variable set that it was made of?" })
+      : text;
+  }
+  return isOpen && !insecure ? randomBytes(TOKEN_BYTES).toString("base64url") : undefined;
+}
+
+function subjectOf(request: Request, token: string): { readonly subject: string } | undefined {
+  const given = request.headers.get("authorization") ?? "";
+  if (!given.startsWith(BEARER)) return undefined;
+  return timingSafeEqual(digest(given.slice(BEARER.length)), digest(token)) ? { subject: "token" } : undefined;
+}
+
+/** Of equal length, whatever was given. */
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\./.test(host);
+}
+
+/** The addresses by which a host is reached, as they stand in a URL. */
+function addressesOf(host: string): ReadonlyArray<string> {
+  if (host !== "0.0.0.0" && host !== "::") return [isIP(host) === 6 ? `[${host}]` : host];
+  const outer = Object.values(networkInterfaces()).flat()
+    .flatMap((address) =>
+      address === undefined || address.internal || address.family !== "IPv4" ? [] : [address.address]
+    );
+  return [...outer, LOOPBACK];
+}
