@@ -21,7 +21,9 @@ function makeHarness(): ComplianceHarness {
 
 // Each has a room of its own, and most of the time waits.
 describe.concurrent("a LiveKit server", () => {
-  for (const one of complianceCases({ abilities: ["dataTracks", "backpressure", "remove", "refuse"], deviations })) {
+  for (
+    const one of complianceCases({ abilities: ["peers", "dataTracks", "backpressure", "remove", "refuse"], deviations })
+  ) {
     it.live(`${one.member}: ${one.name}`, () => one.run(makeHarness()));
   }
 });

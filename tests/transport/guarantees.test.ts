@@ -1,6 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { allComplianceCases, complianceCases, guarantees } from "../../transport/compliance/mod.ts";
+import {
+  allComplianceCases,
+  type ComplianceAbility,
+  complianceCases,
+  guarantees,
+} from "../../transport/compliance/mod.ts";
 
 const port = new URL("../../transport/", import.meta.url);
 
@@ -50,6 +55,16 @@ describe("the table of the port's guarantees", () => {
   });
 });
 
+const abilities: ReadonlyArray<ComplianceAbility> = [
+  "peers",
+  "dataTracks",
+  "datagrams",
+  "backpressure",
+  "remove",
+  "quality",
+  "refuse",
+];
+
 describe("the list of cases", () => {
   it("has no name twice", () => {
     const names = allComplianceCases.map(({ name }) => name);
@@ -57,14 +72,25 @@ describe("the list of cases", () => {
   });
 
   it("leaves out what a transport cannot do and where it is known to deviate", () => {
-    const all = complianceCases({
-      abilities: ["dataTracks", "datagrams", "backpressure", "remove", "quality", "refuse"],
-    });
+    const all = complianceCases({ abilities });
     expect(all).toEqual(allComplianceCases);
     const name = "interrupting a read loses no bytes";
     const some = complianceCases({ abilities: ["backpressure"], deviations: { [name]: "it does" } });
     expect(some.some((one) => one.needs.includes("dataTracks") || one.name === name)).toBe(false);
     expect(some.some((one) => one.needs.includes("backpressure"))).toBe(true);
+  });
+
+  it("has, for a star, cases with either end as the host, and none for guests among themselves", () => {
+    const star = complianceCases({ abilities: abilities.filter((ability) => ability !== "peers") });
+    const names = star.map(({ name }) => name);
+    expect(names).toContain("interrupting a read loses no bytes");
+    expect(names).toContain("interrupting a read loses no bytes (the host is the receiver)");
+    expect(names).not.toContain("everybody in the room is told of everybody else");
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+    const deviations = { "interrupting a read loses no bytes (the host is the receiver)": "it does" };
+    expect(complianceCases({ abilities: [], deviations }).map(({ name }) => name)).toContain(
+      "interrupting a read loses no bytes",
+    );
   });
 
   it("refuses a deviation from a case that does not exist", () => {

@@ -8,7 +8,7 @@ import * as Scope from "effect/Scope";
 import type { IncomingByteStream, OutgoingByteStream } from "../byte_stream.ts";
 import type { JoinError, StreamError, StreamErrorReason } from "../errors.ts";
 import type { ConnectionQuality, DisconnectReason, RemoteParticipant } from "../participant.ts";
-import type { JoinOptions, Room } from "../room.ts";
+import type { JoinOptions, Room, Transport } from "../room.ts";
 import type { DataTracks, RemoteDataTrack } from "../track.ts";
 import { ComplianceFailure, type ComplianceHarness } from "./harness.ts";
 
@@ -52,6 +52,21 @@ export function expect(holds: boolean, detail: string): Effect.Effect<void, Comp
   return holds ? Effect.void : Effect.fail(new ComplianceFailure({ detail }));
 }
 
+/** Who is the host of a case's room. */
+const hosts = new WeakMap<ComplianceHarness, string>();
+
+/** Settles who is the host, before anybody has joined. */
+export function setHost(harness: ComplianceHarness, identity: string): void {
+  hosts.set(harness, identity);
+}
+
+/** A transport into the room. Whoever is the first to ask for one is the host, unless that was settled. */
+export function transportOf(harness: ComplianceHarness, identity: string): Transport {
+  const host = hosts.get(harness) ?? identity;
+  hosts.set(harness, host);
+  return harness.transport(identity, identity === host ? "host" : "guest");
+}
+
 /** Joins, without listening yet. */
 export function joinQuietly(
   harness: ComplianceHarness,
@@ -62,7 +77,7 @@ export function joinQuietly(
     const scope = yield* Scope.make();
     const leave = Scope.close(scope, Exit.void);
     yield* Effect.addFinalizer(() => leave);
-    const joined = harness.transport(identity).join(options).pipe(Effect.provideService(Scope.Scope, scope));
+    const joined = transportOf(harness, identity).join(options).pipe(Effect.provideService(Scope.Scope, scope));
     const room = yield* within(harness, `"${identity}" joins`, joined);
     return makeGuest(identity, room, leave, scope);
   });
@@ -107,28 +122,34 @@ function makeGuest(identity: string, room: Room, leave: Effect.Effect<void>, sco
   return guest;
 }
 
-/** Joins two who listen, and waits until each of them knows the other. */
+/** Joins two who listen, the host first, and waits until each of them knows the other. The options are for the other. */
 export function joinTwo(
   harness: ComplianceHarness,
   one: string,
   other: string,
+  options?: JoinOptions,
 ): Effect.Effect<readonly [Guest, Guest], JoinError | ComplianceFailure, Scope.Scope> {
   return Effect.gen(function* () {
+    const early = hosts.get(harness) === other ? yield* join(harness, other, options) : undefined;
     const first = yield* join(harness, one);
-    const second = yield* join(harness, other);
+    const second = early ?? (yield* join(harness, other, options));
     yield* acquainted(harness, [first, second]);
     return [first, second] as const;
   });
 }
 
-/** Waits until each of them knows all the others. */
+/** Waits until the host and each of the others know each other. */
 export function acquainted(
   harness: ComplianceHarness,
   guests: ReadonlyArray<Guest>,
 ): Effect.Effect<void, ComplianceFailure> {
-  const knows = (guest: Guest): boolean =>
-    guests.every((other) => other === guest || guest.room.participant(other.identity)?.sid === other.room.sid);
-  return eventually(harness, "everybody is told of everybody", () => guests.every(knows));
+  const host = hosts.get(harness);
+  const know = ([one, other]: readonly [Guest, Guest]): boolean =>
+    one.room.participant(other.identity)?.sid === other.room.sid;
+  const pairs = guests.flatMap((one) => guests.map((other) => [one, other] as const)).filter(([one, other]) =>
+    one !== other && (one.identity === host || other.identity === host)
+  );
+  return eventually(harness, "the host and the others are told of each other", () => pairs.every(know));
 }
 
 /** Waits until it holds; fails when the harness's patience is at its end. */

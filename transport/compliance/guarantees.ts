@@ -152,6 +152,7 @@ export const guarantees: ReadonlyArray<Guarantee> = [
     says: "tells of those active, of tracks and of streams, in this order, before it returns",
     cases: [
       "listen tells of those already active before it returns",
+      "listen tells of those that have come since joining before it returns",
       "listen tells of the tracks already published",
       "a stream opened before listen is told by it, and nothing of it is lost",
     ],
@@ -161,6 +162,7 @@ export const guarantees: ReadonlyArray<Guarantee> = [
     says: "the active ones, this one left out, one per identity",
     cases: [
       "nobody is told of itself",
+      "everybody in the room is told of everybody else",
       "a participant that leaves is told with its sid, once, and is gone",
       "a second join under one identity ends the first, and the others see the new instance",
     ],

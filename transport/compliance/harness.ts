@@ -14,17 +14,45 @@ import type { Transport } from "../room.ts";
  *
  * - `dataTracks`: rooms have `dataTracks`;
  * - `datagrams`: rooms have `datagrams`;
+ * - `peers`: everybody in the room sees and reaches everybody else. Without it the room is a star: the `host` and the
+ *   guests see each other, and guests do not;
  * - `backpressure`: a reader that does not read holds up the writes of its stream;
  * - `remove`: the harness can throw a participant out;
  * - `quality`: the harness can set the quality of a connection;
  * - `refuse`: the harness has a transport whose credentials are refused.
  */
-export type ComplianceAbility = "dataTracks" | "datagrams" | "backpressure" | "remove" | "quality" | "refuse";
+export type ComplianceAbility = "peers" | "dataTracks" | "datagrams" | "backpressure" | "remove" | "quality" | "refuse";
 
-/** One fresh room, for one case. */
+/** The place of a participant in a room that is a star. A case has one host, which joins first. */
+export type ComplianceRole = "host" | "guest";
+
+/**
+ * One fresh room, for one case.
+ *
+ * For a room that is a star, say a device that is a server and its viewers, `transport` gives the host's end for the role
+ * `host` and a guest's for `guest`, both under the identity that is asked for, and the profile leaves out the ability
+ * `peers`: what two guests would have to do together is left out then, and cases in which either end could be the host
+ * run once for each. Where everybody is the same to the room, the role does not matter.
+ *
+ * @example A star.
+ * ```ts
+ * import type { ComplianceHarness } from "@fieldlink/fieldlink/testing";
+ * import type { Transport } from "@fieldlink/fieldlink/transport";
+ * import * as Effect from "effect/Effect";
+ *
+ * declare function serve(identity: string): Transport;
+ * declare function connect(identity: string): Transport;
+ *
+ * const harness: ComplianceHarness = {
+ *   transport: (identity, role) => role === "host" ? serve(identity) : connect(identity),
+ *   pause: Effect.sleep("50 millis"),
+ * };
+ * console.log(harness);
+ * ```
+ */
 export interface ComplianceHarness {
   /** A transport into the room for that identity. Called again for the same identity it may give the same one. */
-  readonly transport: (identity: string) => Transport;
+  readonly transport: (identity: string, role: ComplianceRole) => Transport;
   /**
    * Lets a little time pass, so that what is under way can come about: some 50 ms on a real network, as much virtual
    * time on a virtual clock.
@@ -81,6 +109,8 @@ export interface ComplianceCase {
   readonly member: string;
   /** What it needs beside the bare port. */
   readonly needs: ReadonlyArray<ComplianceAbility>;
+  /** The identities either of which can be the host of a star. Default: only the one that joins first. */
+  readonly hosts?: ReadonlyArray<string>;
   /** Fails when the transport breaks the guarantee. */
   readonly run: (harness: ComplianceHarness) => Effect.Effect<void, ComplianceError, Scope.Scope>;
 }

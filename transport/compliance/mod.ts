@@ -20,5 +20,6 @@ export {
   type ComplianceFailureFields,
   type ComplianceHarness,
   type ComplianceProfile,
+  type ComplianceRole,
 } from "./harness.ts";
 export { allComplianceCases, complianceCases } from "./suite.ts";

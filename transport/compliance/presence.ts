@@ -2,7 +2,7 @@
  * Cases: who is in the room, and what the others hear of it.
  */
 import * as Effect from "effect/Effect";
-import { acquainted, eventually, expect, heardOf, join, joinQuietly, joinTwo, quiet } from "./check.ts";
+import { acquainted, eventually, expect, type Guest, heardOf, join, joinQuietly, joinTwo, quiet } from "./check.ts";
 import type { ComplianceCase } from "./harness.ts";
 
 /** The cases. */
@@ -13,15 +13,53 @@ export const presenceCases: ReadonlyArray<ComplianceCase> = [
     needs: [],
     run: (harness) =>
       Effect.gen(function* () {
-        yield* join(harness, "early-1");
-        yield* join(harness, "early-2");
+        yield* join(harness, "early");
         const late = yield* joinQuietly(harness, "late");
-        yield* eventually(harness, "those already there can be seen", () => late.room.participants().length === 2);
+        yield* eventually(harness, "the one already there can be seen", () => late.room.participants().length === 1);
         late.listen();
         const told = late.heard.map((heard) => heard.what === "active" ? heard.participant.identity : heard.what);
-        yield* expect(told.toSorted().join() === "early-1,early-2", `listen told of: ${told.join(", ") || "nobody"}`);
+        yield* expect(told.join() === "early", `listen told of: ${told.join(", ") || "nobody"}`);
         yield* quiet(harness);
-        yield* expect(heardOf(late, "early-1").length === 1, "an early participant was told twice");
+        yield* expect(heardOf(late, "early").length === 1, "the early participant was told twice");
+      }),
+  },
+  {
+    name: "listen tells of those that have come since joining before it returns",
+    member: "Room.listen",
+    needs: [],
+    run: (harness) =>
+      Effect.gen(function* () {
+        const slow = yield* joinQuietly(harness, "slow");
+        yield* join(harness, "other-1");
+        yield* join(harness, "other-2");
+        yield* eventually(harness, "those who came can be seen", () => slow.room.participants().length === 2);
+        slow.listen();
+        const told = slow.heard.map((heard) => heard.what === "active" ? heard.participant.identity : heard.what);
+        yield* expect(told.toSorted().join() === "other-1,other-2", `listen told of: ${told.join(", ") || "nobody"}`);
+      }),
+  },
+  {
+    name: "everybody in the room is told of everybody else",
+    member: "Room.participants",
+    needs: ["peers"],
+    run: (harness) =>
+      Effect.gen(function* () {
+        const names = ["one", "two", "three"];
+        const guests = yield* Effect.forEach(names, (name) => join(harness, name));
+        const seen = (guest: Guest): string =>
+          guest.room.participants().map(({ identity }) => identity).toSorted().join();
+        const rest = (guest: Guest): string => names.filter((name) => name !== guest.identity).toSorted().join();
+        yield* eventually(harness, "each sees the two others", () =>
+          guests.every((guest) =>
+            seen(guest) === rest(guest)
+          ));
+        for (const guest of guests) {
+          for (const other of guests) {
+            const told = heardOf(guest, other.identity).join();
+            const expected = other === guest ? "" : "active";
+            yield* expect(told === expected, `"${guest.identity}" heard of "${other.identity}": ${told || "nothing"}`);
+          }
+        }
       }),
   },
   {
@@ -83,12 +121,11 @@ export const presenceCases: ReadonlyArray<ComplianceCase> = [
     name: "attributes given on joining are there from the start",
     member: "JoinOptions.attributes",
     needs: [],
+    hosts: ["first", "second"],
     run: (harness) =>
       Effect.gen(function* () {
-        const first = yield* join(harness, "first");
         const attributes = new Map([["protocolVersion", "2.3.0"], ["", "an empty key"], ["größe", "µ"]]);
-        const second = yield* join(harness, "second", { attributes });
-        yield* acquainted(harness, [first, second]);
+        const [first] = yield* joinTwo(harness, "first", "second", { attributes });
         for (const heard of first.heard) {
           if (heard.what !== "active") continue;
           for (const [key, value] of attributes) {
@@ -102,11 +139,11 @@ export const presenceCases: ReadonlyArray<ComplianceCase> = [
     name: "attributes that are set are told to the others, and the rest stay",
     member: "Room.setAttributes",
     needs: [],
+    hosts: ["first", "second"],
     run: (harness) =>
       Effect.gen(function* () {
-        const first = yield* join(harness, "first");
-        const second = yield* join(harness, "second", { attributes: new Map([["a", "1"], ["b", "2"]]) });
-        yield* acquainted(harness, [first, second]);
+        const attributes = new Map([["a", "1"], ["b", "2"]]);
+        const [first, second] = yield* joinTwo(harness, "first", "second", { attributes });
         const before = first.room.participant("second");
         yield* second.room.setAttributes(new Map([["b", "3"], ["c", "4"]]));
         yield* eventually(harness, "the change is told", () => first.heard.some(({ what }) => what === "attributes"));
@@ -163,13 +200,13 @@ export const presenceCases: ReadonlyArray<ComplianceCase> = [
     needs: [],
     run: (harness) =>
       Effect.gen(function* () {
-        const sids = new Set<string>();
+        const other = yield* join(harness, "other");
+        const sids = new Set([other.room.sid]);
         for (let round = 0; round < 5; round++) {
           const guest = yield* join(harness, "again");
           sids.add(guest.room.sid);
           yield* guest.leave;
         }
-        sids.add((yield* join(harness, "other")).room.sid);
         yield* expect(sids.size === 6, `6 instances had ${sids.size} sids`);
       }),
   },

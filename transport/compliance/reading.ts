@@ -24,12 +24,16 @@ import {
 } from "./check.ts";
 import type { ComplianceCase } from "./harness.ts";
 
+/** Streams go both ways in a star. */
+const either = ["sender", "receiver"] as const;
+
 /** The cases. */
 export const readingCases: ReadonlyArray<ComplianceCase> = [
   {
     name: "what was written before the first read is read",
     member: "IncomingByteStream",
     needs: [],
+    hosts: either,
     run: (harness) =>
       Effect.gen(function* () {
         const [sender, receiver] = yield* joinTwo(harness, "sender", "receiver");
@@ -70,6 +74,7 @@ export const readingCases: ReadonlyArray<ComplianceCase> = [
     name: "a stream whose sender has left can be read",
     member: "RoomListener.byteStreamOpened",
     needs: [],
+    hosts: either,
     run: (harness) =>
       Effect.gen(function* () {
         const [sender, receiver] = yield* joinTwo(harness, "sender", "receiver");
@@ -86,6 +91,7 @@ export const readingCases: ReadonlyArray<ComplianceCase> = [
     name: "a chunk that was read stays as it is",
     member: "IncomingByteStream.read",
     needs: [],
+    hosts: either,
     run: (harness) =>
       Effect.gen(function* () {
         const [sender, receiver] = yield* joinTwo(harness, "sender", "receiver");
@@ -111,6 +117,7 @@ export const readingCases: ReadonlyArray<ComplianceCase> = [
     name: "after close the reader reads what was written and then the end, again and again",
     member: "OutgoingByteStream.close",
     needs: [],
+    hosts: either,
     run: (harness) =>
       Effect.gen(function* () {
         const [sender, receiver] = yield* joinTwo(harness, "sender", "receiver");
@@ -129,6 +136,7 @@ export const readingCases: ReadonlyArray<ComplianceCase> = [
     name: "close ends a read that waits",
     member: "OutgoingByteStream.close",
     needs: [],
+    hosts: either,
     run: (harness) =>
       Effect.gen(function* () {
         const [sender, receiver] = yield* joinTwo(harness, "sender", "receiver");
@@ -143,6 +151,7 @@ export const readingCases: ReadonlyArray<ComplianceCase> = [
     name: "abort ends the stream for the reader, with an error or the end",
     member: "OutgoingByteStream.abort",
     needs: [],
+    hosts: either,
     run: (harness) =>
       Effect.gen(function* () {
         const [sender, receiver] = yield* joinTwo(harness, "sender", "receiver");
@@ -165,6 +174,7 @@ export const readingCases: ReadonlyArray<ComplianceCase> = [
     name: "a sender that leaves is a normal end, after every byte it wrote",
     member: "Transport.join",
     needs: [],
+    hosts: either,
     run: (harness) =>
       Effect.gen(function* () {
         const [sender, receiver] = yield* joinTwo(harness, "sender", "receiver");
@@ -181,6 +191,7 @@ export const readingCases: ReadonlyArray<ComplianceCase> = [
     name: "a read fails when the reader's own room ends, with reason read",
     member: "IncomingByteStream.read",
     needs: [],
+    hosts: either,
     run: (harness) =>
       Effect.gen(function* () {
         const [sender, receiver] = yield* joinTwo(harness, "sender", "receiver");
@@ -196,6 +207,7 @@ export const readingCases: ReadonlyArray<ComplianceCase> = [
     name: "cancel fails a read that waits and every later one, with reason closed",
     member: "IncomingByteStream.cancel",
     needs: [],
+    hosts: either,
     run: (harness) =>
       Effect.gen(function* () {
         const [sender, receiver] = yield* joinTwo(harness, "sender", "receiver");
@@ -212,6 +224,7 @@ export const readingCases: ReadonlyArray<ComplianceCase> = [
     name: "a stream that was cancelled holds up neither its own writes nor others",
     member: "IncomingByteStream.cancel",
     needs: [],
+    hosts: either,
     run: (harness) =>
       Effect.gen(function* () {
         const [sender, receiver] = yield* joinTwo(harness, "sender", "receiver");
@@ -229,6 +242,7 @@ export const readingCases: ReadonlyArray<ComplianceCase> = [
     name: "interrupting a read loses no bytes",
     member: "IncomingByteStream.read",
     needs: [],
+    hosts: either,
     run: (harness) =>
       Effect.gen(function* () {
         const [sender, receiver] = yield* joinTwo(harness, "sender", "receiver");

@@ -18,6 +18,7 @@ import {
   pattern,
   quiet,
   streamsOf,
+  transportOf,
   within,
 } from "./check.ts";
 import type { ComplianceCase, ComplianceFailure, ComplianceHarness } from "./harness.ts";
@@ -48,8 +49,11 @@ export const roomCases: ReadonlyArray<ComplianceCase> = [
     member: "Transport.name",
     needs: [],
     run: (harness) => {
-      const { name } = harness.transport("anybody");
-      return expect(name.trim() !== "", `the name of the transport is "${name}"`);
+      const names = ["one", "other"].map((identity) => transportOf(harness, identity).name);
+      return expect(
+        names.every((name) => name.trim() !== ""),
+        `the names of its transports are "${names.join('", "')}"`,
+      );
     },
   },
   {
@@ -58,9 +62,9 @@ export const roomCases: ReadonlyArray<ComplianceCase> = [
     needs: [],
     run: (harness) =>
       Effect.gen(function* () {
-        const { room } = yield* join(harness, "anybody");
-        const holds = Number.isInteger(room.writeBytes) && room.writeBytes > 0;
-        yield* expect(holds, `writeBytes is ${room.writeBytes}`);
+        for (const { room: { writeBytes } } of yield* joinTwo(harness, "one", "other")) {
+          yield* expect(Number.isInteger(writeBytes) && writeBytes > 0, `writeBytes is ${writeBytes}`);
+        }
       }),
   },
   {
@@ -72,7 +76,7 @@ export const roomCases: ReadonlyArray<ComplianceCase> = [
         const first = yield* join(harness, "first");
         const scope = yield* Scope.make();
         yield* Effect.addFinalizer(() => Scope.close(scope, Exit.void));
-        const joining = harness.transport("deaf").join().pipe(Effect.provideService(Scope.Scope, scope));
+        const joining = transportOf(harness, "deaf").join().pipe(Effect.provideService(Scope.Scope, scope));
         const deaf = yield* within(harness, "joining", joining);
         deaf.listen({});
         yield* eventually(harness, "it is told", () => first.room.participant("deaf") !== undefined);
@@ -120,13 +124,16 @@ export const roomCases: ReadonlyArray<ComplianceCase> = [
           depth++;
           nested ||= depth > 1;
           // Calls made from within a listener must not lead back into it.
-          Effect.runFork(Effect.ignore(second.room.setAttributes(new Map([["depth", String(first.heard.length)]]))));
+          const topic = `because of ${first.heard.length}`;
+          Effect.runFork(Effect.ignore(second.room.openByteStream({ topic, destinations: ["first"] })));
+          Effect.runFork(Effect.ignore(second.room.setAttributes(new Map([["depth", topic]]))));
           first.room.participants();
           depth--;
           if (first.heard.length > 20) first.watch = undefined;
         };
-        yield* second.room.setAttributes(new Map([["a", "1"]]));
-        yield* eventually(harness, "several changes are told", () => first.heard.length > 20);
+        const opening = second.room.openByteStream({ topic: "the first", destinations: ["first"] });
+        yield* within(harness, "the stream opens", opening);
+        yield* eventually(harness, "several streams are told", () => first.heard.length > 20);
         yield* expect(!nested, "a listener was called while it was being called");
       }),
   },
@@ -237,7 +244,7 @@ export const roomCases: ReadonlyArray<ComplianceCase> = [
       Effect.gen(function* () {
         const observer = yield* join(harness, "observer");
         const scope = yield* Scope.make();
-        const joining = harness.transport("fleeting").join().pipe(Effect.provideService(Scope.Scope, scope));
+        const joining = transportOf(harness, "fleeting").join().pipe(Effect.provideService(Scope.Scope, scope));
         const fiber = yield* Effect.forkChild(joining, { startImmediately: true });
         yield* within(harness, "the interruption", Fiber.interrupt(fiber));
         yield* Scope.close(scope, Exit.void);
@@ -254,7 +261,7 @@ export const roomCases: ReadonlyArray<ComplianceCase> = [
     run: (harness) =>
       Effect.gen(function* () {
         const observer = yield* join(harness, "observer");
-        const transport = harness.transport("again");
+        const transport = transportOf(harness, "again");
         const sids: Array<string> = [];
         for (let round = 0; round < 2; round++) {
           const room = yield* within(

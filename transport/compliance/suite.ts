@@ -3,6 +3,7 @@
  */
 import { dataTrackCases } from "./data_tracks.ts";
 import { datagramCases } from "./datagrams.ts";
+import { setHost } from "./check.ts";
 import type { ComplianceCase, ComplianceProfile } from "./harness.ts";
 import { presenceCases } from "./presence.ts";
 import { readingCases } from "./reading.ts";
@@ -20,8 +21,9 @@ export const allComplianceCases: ReadonlyArray<ComplianceCase> = [
 ];
 
 /**
- * The cases for a transport: those whose needs it meets, without its known deviations. A deviation that names no case is
- * an error, so that none outlives the case it was about.
+ * The cases for a transport: those whose needs it meets, without its known deviations. Where the room is a star, cases in
+ * which another one can be the host come once more for that. A deviation that names no case is an error, so that none
+ * outlives the case it was about.
  *
  * @example
  * ```ts
@@ -39,12 +41,27 @@ export const allComplianceCases: ReadonlyArray<ComplianceCase> = [
  */
 export function complianceCases(profile: ComplianceProfile): ReadonlyArray<ComplianceCase> {
   const deviations = profile.deviations ?? {};
+  const isStar = !profile.abilities.includes("peers");
+  const all = isStar ? allComplianceCases.flatMap(withOtherHosts) : allComplianceCases;
   for (const name of Object.keys(deviations)) {
-    if (!allComplianceCases.some((one) => one.name === name)) {
+    if (!all.some((one) => one.name === name)) {
       throw new RangeError(`Cannot leave out a case that does not exist: received "${name}"`);
     }
   }
-  return allComplianceCases.filter((one) =>
+  return all.filter((one) =>
     !Object.hasOwn(deviations, one.name) && one.needs.every((need) => profile.abilities.includes(need))
   );
+}
+
+/** The case as it is, and once for each other host. */
+function withOtherHosts(one: ComplianceCase): ReadonlyArray<ComplianceCase> {
+  const others = (one.hosts ?? []).slice(1).map((host): ComplianceCase => ({
+    ...one,
+    name: `${one.name} (the host is the ${host})`,
+    run: (harness) => {
+      setHost(harness, host);
+      return one.run(harness);
+    },
+  }));
+  return [one, ...others];
 }

@@ -62,12 +62,16 @@ function fill(
   });
 }
 
+/** Streams go both ways in a star. */
+const either = ["sender", "receiver"] as const;
+
 /** The cases. */
 export const writingCases: ReadonlyArray<ComplianceCase> = [
   {
     name: "a stream is told to its destination, with its topic and its sender",
     member: "RoomListener.byteStreamOpened",
     needs: [],
+    hosts: either,
     run: (harness) =>
       Effect.gen(function* () {
         const [sender, receiver] = yield* joinTwo(harness, "sender", "receiver");
@@ -84,6 +88,7 @@ export const writingCases: ReadonlyArray<ComplianceCase> = [
     name: "every byte arrives, once and in order, however it is cut",
     member: "OutgoingByteStream.write",
     needs: [],
+    hosts: either,
     run: (harness) =>
       Effect.gen(function* () {
         const [sender, receiver] = yield* joinTwo(harness, "sender", "receiver");
@@ -101,6 +106,7 @@ export const writingCases: ReadonlyArray<ComplianceCase> = [
     name: "an empty write succeeds and sends nothing",
     member: "OutgoingByteStream.write",
     needs: [],
+    hosts: either,
     run: (harness) =>
       Effect.gen(function* () {
         const [sender, receiver] = yield* joinTwo(harness, "sender", "receiver");
@@ -118,6 +124,7 @@ export const writingCases: ReadonlyArray<ComplianceCase> = [
     name: "a second write waits for the first, and their bytes do not mix",
     member: "OutgoingByteStream",
     needs: [],
+    hosts: either,
     run: (harness) =>
       Effect.gen(function* () {
         const [sender, receiver] = yield* joinTwo(harness, "sender", "receiver");
@@ -158,6 +165,7 @@ export const writingCases: ReadonlyArray<ComplianceCase> = [
     name: "opening a stream to nobody who is there fails, with reason open",
     member: "Room.openByteStream",
     needs: [],
+    hosts: either,
     run: (harness) =>
       Effect.gen(function* () {
         const [sender] = yield* joinTwo(harness, "sender", "receiver");
@@ -169,6 +177,7 @@ export const writingCases: ReadonlyArray<ComplianceCase> = [
     name: "a destination that is missing is left out",
     member: "Room.openByteStream",
     needs: [],
+    hosts: either,
     run: (harness) =>
       Effect.gen(function* () {
         const [sender, receiver] = yield* joinTwo(harness, "sender", "receiver");
@@ -183,6 +192,7 @@ export const writingCases: ReadonlyArray<ComplianceCase> = [
     name: "opening a stream in a room that has ended fails, with reason open",
     member: "Room.openByteStream",
     needs: [],
+    hosts: either,
     run: (harness) =>
       Effect.gen(function* () {
         const [sender, receiver] = yield* joinTwo(harness, "sender", "receiver");
@@ -195,6 +205,7 @@ export const writingCases: ReadonlyArray<ComplianceCase> = [
     name: "opening a stream can be interrupted",
     member: "Room.openByteStream",
     needs: [],
+    hosts: either,
     run: (harness) =>
       Effect.gen(function* () {
         const [sender, receiver] = yield* joinTwo(harness, "sender", "receiver");
@@ -210,6 +221,7 @@ export const writingCases: ReadonlyArray<ComplianceCase> = [
     name: "a write waits while nobody reads, and goes on by itself when somebody does",
     member: "OutgoingByteStream.write",
     needs: ["backpressure"],
+    hosts: either,
     run: (harness) =>
       Effect.gen(function* () {
         const [sender, receiver] = yield* joinTwo(harness, "sender", "receiver");
@@ -226,6 +238,7 @@ export const writingCases: ReadonlyArray<ComplianceCase> = [
     name: "a reader that does not read holds up nothing but its own stream",
     member: "IncomingByteStream.read",
     needs: ["backpressure"],
+    hosts: either,
     run: (harness) =>
       Effect.gen(function* () {
         const [sender, receiver] = yield* joinTwo(harness, "sender", "receiver");
@@ -244,6 +257,7 @@ export const writingCases: ReadonlyArray<ComplianceCase> = [
     name: "a write that waits can be interrupted at once, and abort ends the stream then",
     member: "OutgoingByteStream.write",
     needs: ["backpressure"],
+    hosts: either,
     run: (harness) =>
       Effect.gen(function* () {
         const [sender, receiver] = yield* joinTwo(harness, "sender", "receiver");
@@ -259,6 +273,7 @@ export const writingCases: ReadonlyArray<ComplianceCase> = [
     name: "abort wakes a write that waits, with an error",
     member: "OutgoingByteStream.abort",
     needs: ["backpressure"],
+    hosts: either,
     run: (harness) =>
       Effect.gen(function* () {
         const [sender, receiver] = yield* joinTwo(harness, "sender", "receiver");
@@ -273,6 +288,7 @@ export const writingCases: ReadonlyArray<ComplianceCase> = [
     name: "a write that waits fails when all destinations leave",
     member: "OutgoingByteStream.write",
     needs: ["backpressure"],
+    hosts: either,
     run: (harness) =>
       Effect.gen(function* () {
         const [sender, receiver] = yield* joinTwo(harness, "sender", "receiver");
@@ -287,6 +303,7 @@ export const writingCases: ReadonlyArray<ComplianceCase> = [
     name: "writes fail when all destinations have left, and ever after",
     member: "OutgoingByteStream.write",
     needs: [],
+    hosts: either,
     run: (harness) =>
       Effect.gen(function* () {
         const [sender, receiver] = yield* joinTwo(harness, "sender", "receiver");
@@ -322,6 +339,7 @@ export const writingCases: ReadonlyArray<ComplianceCase> = [
     name: "writes fail after close and after abort, with reason closed",
     member: "OutgoingByteStream.write",
     needs: [],
+    hosts: either,
     run: (harness) =>
       Effect.gen(function* () {
         const [sender, receiver] = yield* joinTwo(harness, "sender", "receiver");
@@ -337,6 +355,7 @@ export const writingCases: ReadonlyArray<ComplianceCase> = [
     name: "writes fail when the sender's own room has ended, with reason write",
     member: "OutgoingByteStream.write",
     needs: [],
+    hosts: either,
     run: (harness) =>
       Effect.gen(function* () {
         const [sender, receiver] = yield* joinTwo(harness, "sender", "receiver");

@@ -10,6 +10,7 @@ import type { ComplianceAbility, ComplianceHarness } from "../../../transport/co
 
 /** What the loopback can do. */
 export const abilities: ReadonlyArray<ComplianceAbility> = [
+  "peers",
   "dataTracks",
   "datagrams",
   "backpressure",
