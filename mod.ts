@@ -214,5 +214,11 @@ export {
   type ViewerChannelOptions,
   type ViewerChannelOwner,
 } from "./core/viewer/viewer_channel.ts";
-export type { GapOptions, SubscribeOptions, ViewerOptions, ViewerStatus } from "./core/viewer/viewer_options.ts";
+export type {
+  GapOptions,
+  SubscribeOptions,
+  ViewerOptions,
+  ViewerRetry,
+  ViewerStatus,
+} from "./core/viewer/viewer_options.ts";
 export { Watch, type WatchOwner } from "./core/viewer/watch.ts";

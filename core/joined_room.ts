@@ -28,6 +28,8 @@ export interface JoinRoomOptions {
   readonly joinTimeoutMs: number;
   readonly closeTimeoutMs: number;
   readonly log: Log;
+  /** Told before it waits to join the room again: how long, in ms, and why. */
+  readonly onRetry?: ((delayMs: number, why: string) => void) | undefined;
 }
 
 /** What is done in a room, and when to join it. */
@@ -57,6 +59,7 @@ export function stayInRoom<A>(options: StayOptions<A>): Effect.Effect<A, JoinErr
       if (Duration.toMillis(lasted) >= STEADY_MS) backoff.reset();
       const delayMs = backoff.next();
       options.log("warning", "the room is lost; it is joined again", { reason: end, delayMs });
+      options.onRetry?.(delayMs, String(end));
       join = waitThen(delayMs, joinAgain(options, backoff));
     }
   });
@@ -73,6 +76,7 @@ function joinAgain(options: JoinRoomOptions, backoff: Backoff): Effect.Effect<Jo
     if (isFinal(error)) return Effect.fail(error);
     const delayMs = backoff.next();
     options.log("warning", "the room cannot be joined; it is tried again", { error, delayMs });
+    options.onRetry?.(delayMs, error.detail);
     return waitThen(delayMs, joinAgain(options, backoff));
   });
 }

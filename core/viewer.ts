@@ -94,6 +94,7 @@ export class Viewer extends DeviceRequests implements AsyncDisposable {
       joinTimeoutMs: this.#limits.joinTimeoutMs,
       closeTimeoutMs: this.#limits.closeTimeoutMs,
       log: this.#log,
+      onRetry: (delayMs, why) => notify(this.#log, "onRetry", this.#options.onRetry, { delayMs, why }),
     };
   }
 

@@ -10,6 +10,14 @@ import type { ChannelInfo } from "./message.ts";
 /** Whether a viewer is in its room: `connecting` also between losing the room and being back. */
 export type ViewerStatus = "connecting" | "connected" | "closed";
 
+/** What a viewer that has lost its room does about it. */
+export interface ViewerRetry {
+  /** How long it waits before it joins the room again, in ms. */
+  readonly delayMs: number;
+  /** Why the room was lost, or could not be joined, in a word or a few. */
+  readonly why: string;
+}
+
 /** How a viewer is made. Callbacks are synchronous; what they throw is logged and goes no further. */
 export interface ViewerOptions {
   /** The identity of the device to view. Default: the first one that opens a control stream to the viewer. */
@@ -34,6 +42,8 @@ export interface ViewerOptions {
   readonly onServices?: (advertised: ReadonlyArray<ReadService>, removed: ReadonlyArray<ReadService>) => void;
   /** The viewer's connection has changed. */
   readonly onConnection?: (status: ViewerStatus) => void;
+  /** The room was lost, or could still not be joined again; called each time before the viewer waits to join it. */
+  readonly onRetry?: (retry: ViewerRetry) => void;
 }
 
 /** How a subscription's buffer is bounded, where it is to differ from the viewer's limits. */

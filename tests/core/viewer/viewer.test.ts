@@ -741,6 +741,32 @@ describe("Viewer: its own connection", () => {
       assert.deepStrictEqual(connection, ["connected", "connecting", "connected"]);
     }));
 
+  it.effect("tells before each attempt to join again how long it waits, and why", () =>
+    Effect.gen(function* () {
+      const told: Array<string> = [];
+      const { hub, viewer } = yield* makePair({
+        viewer: {
+          onConnection: (status) => told.push(status),
+          onRetry: ({ delayMs, why }) => told.push(`${delayMs} ${why}`),
+        },
+      });
+      hub.participant("viewer-1").failJoins("unreachable", 1);
+      hub.participant("viewer-1").kick("connection-lost");
+      yield* eventually("the room is lost", () => viewer.status === "connecting");
+      yield* settle;
+      yield* TestClock.adjust("1 second");
+      yield* settle;
+      yield* TestClock.adjust("2 seconds");
+      yield* eventually("it is back", () => viewer.status === "connected");
+      assert.deepStrictEqual(told, [
+        "connected",
+        "connecting",
+        "1000 connection-lost",
+        "2000 the hub was told to",
+        "connected",
+      ]);
+    }));
+
   it.effect("ends for good when its credentials are refused on the way back", () =>
     Effect.gen(function* () {
       const { hub, viewer } = yield* makePair();
