@@ -54,10 +54,10 @@ export function digestOfModule(): string | undefined {
   }
 }
 
-/** The files of the page, bundled. */
-export async function bundlePage(): Promise<ReadonlyArray<BuiltFile>> {
+/** The files of the page, or of another one that is made of its parts, bundled. `folder`: where its index.html is. */
+export async function bundlePage(folder = "web"): Promise<ReadonlyArray<BuiltFile>> {
   const built = await build({
-    root: `${root}web`,
+    root: root + folder,
     // Wherever it is mounted.
     base: "./",
     configFile: false,
