@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { assert, describe, it } from "vitest";
 import { liveKitLimitTable } from "../../adapters/livekit/limits.ts";
+import { sseLimitTable } from "../../adapters/sse/server/limits.ts";
 import {
   channelLimits,
   gatewayLimits,
   gatewayLimitsWith,
   invalidLimit,
-  type Limit,
   viewerLimits,
   viewerLimitsWith,
 } from "../../core/limits.ts";
@@ -24,8 +24,8 @@ function rows(section: string): Map<string, ReadonlyArray<string>> {
   return new Map(cells.map(([name, ...rest]) => [(name ?? "").replaceAll("`", ""), rest]));
 }
 
-function written({ default: value, unit }: Limit): string {
-  if (unit !== "bytes") return value.toLocaleString("en-US");
+function written({ default: value, unit }: { readonly default: number; readonly unit: string }): string {
+  if (unit !== "bytes" || value % 1024 !== 0) return value.toLocaleString("en-US");
   return value % (1024 * 1024) === 0 ? `${value / 1024 / 1024} MiB` : `${value / 1024} KiB`;
 }
 
@@ -37,6 +37,7 @@ describe("LIMITS.md", () => {
       ["Channel", channelLimits],
       ["Parameter store", parameterStoreLimits],
       ["Resume", resumeLimitTable],
+      ["Event streams: the device", sseLimitTable],
       ["LiveKit", liveKitLimitTable],
     ] as const
   ) {

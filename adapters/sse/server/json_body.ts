@@ -1,0 +1,45 @@
+/**
+ * JSON that viewers send.
+ */
+import { badRequest, HttpRefusal } from "./errors.ts";
+
+/** Attributes that a viewer may have. */
+const MAX_ATTRIBUTES = 64;
+
+/** JSON in UTF-8. */
+export function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    throw badRequest("the body is not JSON in UTF-8");
+  }
+}
+
+/** Whether it is an object, and no array. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The attributes that a body sets. */
+export function attributesOf({ attributes }: Readonly<Record<string, unknown>>): ReadonlyMap<string, string> {
+  if (attributes === undefined) return new Map();
+  if (!isObject(attributes)) throw badRequest('"attributes" must be an object of texts');
+  const entries: Array<readonly [string, string]> = [];
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value !== "string") {
+      throw badRequest(`the attribute ${JSON.stringify(name.slice(0, 40))} must be a text`);
+    }
+    entries.push([name, value]);
+  }
+  return checkCount(new Map(entries));
+}
+
+/** Refuses attributes that are too many. */
+export function checkCount(attributes: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  if (attributes.size <= MAX_ATTRIBUTES) return attributes;
+  throw new HttpRefusal({
+    status: 413,
+    error: "attributes",
+    detail: `a viewer has ${MAX_ATTRIBUTES} attributes at most, not ${attributes.size}; set fewer`,
+  });
+}

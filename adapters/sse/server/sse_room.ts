@@ -1,0 +1,434 @@
+/**
+ * The room that a device is in: itself, and the viewers that have sessions.
+ */
+import * as Effect from "effect/Effect";
+import type * as Scope from "effect/Scope";
+import { type EventGap, type EventLog, ResumeRegistry, RingStore } from "../../../core/resume/mod.ts";
+import type { ByteStreamOptions, OutgoingByteStream } from "../../../transport/byte_stream.ts";
+import { StreamError } from "../../../transport/errors.ts";
+import type { RemoteParticipant } from "../../../transport/participant.ts";
+import type { Room } from "../../../transport/room.ts";
+import {
+  type CloseReason,
+  type EventId,
+  formatEventId,
+  type OpenEvent,
+  parseEventId,
+  type WireParticipant,
+} from "../wire.ts";
+import { HttpRefusal, noSession, tooMany } from "./errors.ts";
+import { deviceEvent, EncodedFrames, lossyEvent, openEvent } from "./event_text.ts";
+import { EventStream } from "./event_stream.ts";
+import { IncomingTopic } from "./incoming_topic.ts";
+import { Listening } from "./listening.ts";
+import type { SseSettings } from "./options.ts";
+import { Outbox } from "./outbox.ts";
+import { OutgoingStream } from "./outgoing_stream.ts";
+import type { RoomServices } from "./room_services.ts";
+import { Session } from "./session.ts";
+import { newSessionId, randomHex } from "./session_id.ts";
+import { Sessions } from "./sessions.ts";
+import { TokenBucket } from "./token_bucket.ts";
+
+/** Frame by frame: a frame that several viewers get is then one piece of memory, and is encoded once for all of them. */
+const WRITE_BYTES = 1;
+/** The largest frame of a lossy message, in bytes. */
+const DATAGRAM_BYTES = 1024 * 1024;
+/** How often something is said on a stream that is quiet, in ms: Bun ends those that are quiet for 10 s. */
+export const KEEP_ALIVE_MS = 8_000;
+
+/** One stay of a device. */
+export class SseRoom {
+  /** The port's view of it. */
+  readonly room: Room;
+  readonly sessions: Sessions;
+  readonly settings: SseSettings;
+  readonly services: RoomServices;
+  /** New sessions in a second. */
+  readonly joins: TokenBucket;
+  readonly #listening: Listening;
+  readonly #registry: ResumeRegistry<Uint8Array>;
+  readonly #joinedAt: () => number;
+  readonly #active: Map<string, Session> = new Map();
+  readonly #outgoing: Set<OutgoingStream> = new Set();
+  readonly #frames: EncodedFrames = new EncodedFrames();
+  #device: WireParticipant;
+  #streamIds = 0;
+  #dirty: Array<EventStream> = [];
+  #lossy: {
+    readonly frame: Uint8Array;
+    readonly channelId: number;
+    readonly logTime: bigint;
+    readonly event: Uint8Array;
+  } | undefined;
+  #drained: (() => void) | undefined;
+  #isOver = false;
+
+  constructor(options: {
+    readonly settings: SseSettings;
+    readonly scope: Scope.Scope;
+    readonly services: RoomServices;
+    readonly attributes: ReadonlyMap<string, string>;
+    /** When an instance that joins now has joined; never less than it was before. */
+    readonly joinedAt: () => number;
+  }) {
+    const { settings, services } = options;
+    this.settings = settings;
+    this.services = services;
+    this.#joinedAt = options.joinedAt;
+    this.sessions = new Sessions(settings.limits);
+    this.joins = new TokenBucket(settings.limits.requestsPerSecond, services.nowMs);
+    this.#listening = new Listening(options.scope, services.log);
+    const { ringEvents, ringBytes } = settings.limits;
+    this.#registry = new ResumeRegistry({
+      store: new RingStore({
+        sizeOf: ({ length }) => length,
+        epoch: () => randomHex(6),
+        limits: { ringEvents, ringBytes },
+      }),
+      clock: services.clock,
+      log: services.log,
+    });
+    const attributes = Object.fromEntries(options.attributes);
+    this.#device = { identity: settings.identity, sid: randomHex(8), joinedAt: options.joinedAt(), attributes };
+    this.room = this.#makeRoom();
+  }
+
+  /** Makes a session. It is a participant once its events are read. */
+  open(options: {
+    readonly subject: string;
+    readonly identity: string;
+    readonly attributes: ReadonlyMap<string, string>;
+  }): Session {
+    const { identity, subject, attributes } = options;
+    if (identity === this.settings.identity || this.sessions.isTaken(identity, subject)) {
+      throw new HttpRefusal({
+        status: 409,
+        error: "identity",
+        detail: `somebody else is ${JSON.stringify(identity)} here; ask for another identity, or for none`,
+      });
+    }
+    this.sessions.checkRoom(identity);
+    const { limits } = this.settings;
+    const { nowMs } = this.services;
+    const session = new Session({
+      id: newSessionId(),
+      subject,
+      participant: { identity, sid: randomHex(8), joinedAt: this.#joinedAt(), attributes },
+      bucket: new TokenBucket(limits.requestsPerSecond, nowMs),
+      nowMs: nowMs(),
+      outbox: (owner) =>
+        new Outbox(limits, {
+          isConnected: () => owner.stream !== undefined,
+          send: (event) => void this.#registry.send(owner.id, event),
+        }),
+    });
+    this.sessions.add(session);
+    this.#registry.preRegister(session.id);
+    this.#awaitReturn(session);
+    return session;
+  }
+
+  /** The session of a request. It counts as a sign of life, and against the bound of requests. */
+  find(id: string, subject: string): Session {
+    const session = this.sessions.find(id, subject);
+    if (session === undefined || this.#isOver) throw noSession();
+    session.lastRequestMs = this.services.nowMs();
+    if (!session.bucket.take()) {
+      const { requestsPerSecond } = this.settings.limits;
+      throw tooMany("rate", `more than ${requestsPerSecond} requests of this session in a second; wait, and repeat it`);
+    }
+    return session;
+  }
+
+  /** The answer to `GET events`. Whoever read them before reads no more. */
+  connect(session: Session, lastEventId: string | null): EventStream {
+    const { lossyBytes } = this.settings.limits;
+    session.stopTimer?.();
+    const { since, resumed, gap } = this.#standing(session, lastEventId);
+    if (!resumed && session.hasBeenRead) this.#reset(session);
+    session.hasBeenRead = true;
+    const isNew = !session.isActive;
+    if (isNew) this.#replace(session);
+    const log = this.#registry.events(session.id) ?? this.#unkept(session);
+    const id = formatEventId({ epoch: log.epoch, sequence: since });
+    const stream = new EventStream({
+      owner: this.#owner(session),
+      log,
+      cursor: since,
+      open: openEvent(id, this.#opening(session, resumed, gap)),
+      lossyBytes,
+    });
+    // Before the registry tells the one that read before: it is not a loss, and nobody is away.
+    session.stream = stream;
+    const { events, generation } = this.#registry.resume(session.id, stream, since);
+    stream.generation = generation;
+    session.outbox.connected(events);
+    session.isActive = true;
+    this.#active.set(session.participant.identity, session);
+    this.#care(session, stream);
+    if (isNew) this.#listening.tell((listener) => listener.participantActive?.(session.participant));
+    session.outbox.pump();
+    return stream;
+  }
+
+  /** The byte streams of a topic that a viewer sends. */
+  topic(session: Session, name: string): IncomingTopic {
+    const known = session.topics.get(name);
+    if (known !== undefined) return known;
+    const { topics, incomingBytes } = this.settings.limits;
+    if (session.topics.size >= topics) {
+      throw tooMany("topics", `a session has byte streams of ${topics} topics at most; use one of those`);
+    }
+    const topic = new IncomingTopic({
+      topic: name,
+      sender: session.participant.identity,
+      maxBytes: incomingBytes,
+      opened: (stream) => this.#listening.opened(stream),
+    });
+    session.topics.set(name, topic);
+    return topic;
+  }
+
+  /** Gives a viewer other attributes. */
+  setAttributes(session: Session, attributes: ReadonlyMap<string, string>): void {
+    session.participant = {
+      ...session.participant,
+      attributes: attributes,
+    };
+    if (session.isActive) this.#listening.tell((listener) => listener.attributesChanged?.(session.participant));
+  }
+
+  /** Ends a session: the viewer has left. */
+  remove(session: Session, reason: CloseReason): void {
+    if (session.isGone) return;
+    session.isGone = true;
+    session.stopTimer?.();
+    this.sessions.remove(session);
+    session.stream?.close(reason);
+    session.stopTimer?.();
+    this.#registry.terminate(session.id);
+    this.#deactivate(session);
+  }
+
+  /** The room is over for the device, by another's doing. */
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#stop("the room has ended (replaced)");
+    for (const session of this.sessions.all()) this.remove(session, "shutdown");
+    this.#listening.end("replaced");
+  }
+
+  /** Leaves: viewers that read are given time to read what was written. */
+  async leave(): Promise<void> {
+    this.#listening.leave();
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#stop("this participant has left the room");
+    const { leaveTimeoutMs } = this.settings.limits;
+    for (const session of this.sessions.all()) {
+      session.stopTimer?.();
+      session.stream?.finish("shutdown");
+    }
+    if (this.#isReading()) {
+      await new Promise<void>((resolve) => {
+        const stop = this.services.after(leaveTimeoutMs, resolve);
+        this.#drained = () => {
+          stop();
+          resolve();
+        };
+      });
+    }
+    for (const session of this.sessions.all()) this.remove(session, "shutdown");
+  }
+
+  #isReading(): boolean {
+    return this.sessions.all().some(({ stream }) => stream !== undefined);
+  }
+
+  #stop(detail: string): void {
+    for (const stream of [...this.#outgoing]) stream.fail({ reason: "write", detail });
+    for (const session of this.sessions.all()) for (const topic of session.topics.values()) topic.fail(detail);
+  }
+
+  #makeRoom(): Room {
+    const device = this.#device;
+    return {
+      identity: device.identity,
+      sid: device.sid,
+      writeBytes: WRITE_BYTES,
+      listen: (listener) => this.#listening.listen(listener, this.#participants()),
+      participants: () => this.#participants(),
+      participant: (identity) => this.#active.get(identity)?.participant,
+      setAttributes: (attributes) => Effect.sync(() => this.#setOwnAttributes(attributes)),
+      openByteStream: (options) => Effect.suspend(() => this.#openByteStream(options)),
+      datagrams: {
+        maxFrameBytes: DATAGRAM_BYTES,
+        send: (identity, channelId, frame, logTime) => this.#sendDatagram(identity, channelId, frame, logTime),
+      },
+    };
+  }
+
+  #participants(): ReadonlyArray<RemoteParticipant> {
+    return Array.from(this.#active.values(), ({ participant }) => participant);
+  }
+
+  #setOwnAttributes(attributes: ReadonlyMap<string, string>): void {
+    this.#device = { ...this.#device, attributes: { ...this.#device.attributes, ...Object.fromEntries(attributes) } };
+    const event = deviceEvent(this.#device);
+    for (const session of this.#active.values()) session.outbox.sendNow(event);
+  }
+
+  #openByteStream({ topic, destinations }: ByteStreamOptions): Effect.Effect<OutgoingByteStream, StreamError> {
+    const sessions = new Set<Session>();
+    for (const identity of destinations) {
+      const session = this.#active.get(identity);
+      if (session !== undefined) sessions.add(session);
+    }
+    if (this.#isOver || sessions.size === 0) {
+      const detail = this.#isOver ? "the room has ended" : "none of the destinations is in the room";
+      return Effect.fail(new StreamError({ reason: "open", topic, peers: destinations, detail }));
+    }
+    const stream = new OutgoingStream({
+      id: this.#streamIds++,
+      topic,
+      destinations,
+      sessions: [...sessions],
+      frames: this.#frames,
+      onOver: (over) => this.#outgoing.delete(over),
+    });
+    this.#outgoing.add(stream);
+    return Effect.succeed(stream.stream);
+  }
+
+  #sendDatagram(identity: string, channelId: number, frame: Uint8Array, logTime: bigint): boolean {
+    const stream = this.#active.get(identity)?.stream;
+    if (stream === undefined || frame.length > DATAGRAM_BYTES) return false;
+    let last = this.#lossy;
+    if (last?.frame !== frame || last.channelId !== channelId || last.logTime !== logTime) {
+      last = { frame, channelId, logTime, event: lossyEvent({ channelId, logTime, frame }) };
+      this.#lossy = last;
+    }
+    return stream.offerLossy(last.event);
+  }
+
+  /** Where a reader stands, and whether the session can go on from there. */
+  #standing(session: Session, lastEventId: string | null): {
+    readonly since: number;
+    readonly resumed: boolean;
+    readonly gap?: EventGap;
+  } {
+    const log = this.#registry.events(session.id);
+    const beginning = { since: -1, resumed: false };
+    if (!session.hasBeenRead || log === undefined) return beginning;
+    // Who says nothing has seen nothing: its first connection broke before it was told where it stands.
+    const id: EventId | undefined = lastEventId === null
+      ? { epoch: log.epoch, sequence: -1 }
+      : parseEventId(lastEventId);
+    if (id === undefined || id.epoch !== log.epoch || id.sequence >= log.next) return beginning;
+    const { gap } = this.#registry.replaySince(session.id, id.sequence);
+    return gap === undefined ? { since: id.sequence, resumed: true } : { ...beginning, gap };
+  }
+
+  /** The events of a session of which none are kept: it has none before somebody reads. */
+  #unkept(session: Session): Pick<EventLog<Uint8Array>, "epoch" | "next" | "at"> {
+    this.#registry.register(session.id, { isClosed: true, offer: () => "closed", end: () => undefined });
+    return this.#registry.events(session.id)!;
+  }
+
+  #opening(session: Session, resumed: boolean, gap: EventGap | undefined): OpenEvent {
+    return { sid: session.participant.sid, resumed, ...(gap !== undefined && { gap }), device: this.#device };
+  }
+
+  /** What was under way cannot be continued: the viewer is another instance from now on, and both directions begin anew. */
+  #reset(session: Session): void {
+    session.stream?.close("replaced");
+    session.stopTimer?.();
+    this.#registry.terminate(session.id);
+    this.#deactivate(session);
+    session.participant = { ...session.participant, sid: randomHex(8), joinedAt: this.#joinedAt() };
+    this.services.log("warning", "a viewer has missed what cannot be sent again, and is reset", {
+      identity: session.participant.identity,
+      sid: session.participant.sid,
+    });
+  }
+
+  /** The instance of a session is in the room no more. */
+  #deactivate(session: Session): void {
+    for (const topic of session.topics.values()) topic.end();
+    session.topics.clear();
+    session.outbox.clear();
+    session.newestControl = undefined;
+    for (const stream of [...this.#outgoing]) stream.forget(session);
+    if (!session.isActive) return;
+    session.isActive = false;
+    const { participant } = session;
+    if (this.#active.get(participant.identity) === session) this.#active.delete(participant.identity);
+    this.#listening.tell((listener) => listener.participantDisconnected?.(participant));
+  }
+
+  /** An identity is in the room once: another session that has it is over. */
+  #replace(session: Session): void {
+    const before = this.#active.get(session.participant.identity);
+    if (before !== undefined && before !== session) this.remove(before, "replaced");
+  }
+
+  #owner(session: Session): ConstructorParameters<typeof EventStream>[0]["owner"] {
+    return {
+      changed: (stream) => this.#changed(stream),
+      advanced: (stream, bytes) => {
+        if (session.stream !== stream) return;
+        const next = this.#registry.events(session.id)?.next ?? 0;
+        session.outbox.advanced(bytes, next - 1 - stream.cursor);
+      },
+      over: (stream, why) => this.#lost(session, stream, why),
+    };
+  }
+
+  /** All that is logged in one go leaves in as few pieces as may be, without waiting. */
+  #changed(stream: EventStream): void {
+    this.#dirty.push(stream);
+    if (this.#dirty.length === 1) queueMicrotask(this.#flush);
+  }
+
+  readonly #flush = (): void => {
+    const dirty = this.#dirty;
+    this.#dirty = [];
+    for (const stream of dirty) stream.flush();
+  };
+
+  /** Nobody reads a session any more. From now on it is away. */
+  #lost(session: Session, stream: EventStream, why: string): void {
+    if (session.stream !== stream) return;
+    session.stream = undefined;
+    session.stopTimer?.();
+    this.#registry.unregister(session.id, stream.generation);
+    const { identity, sid } = session.participant;
+    this.services.log("debug", "a viewer reads no more", { identity, sid, why });
+    if (!this.#isOver && !session.isGone) {
+      this.#awaitReturn(session);
+      session.outbox.pump();
+    }
+    if (this.#drained !== undefined && !this.#isReading()) this.#drained();
+  }
+
+  #awaitReturn(session: Session): void {
+    const { resumeTtlMs } = this.settings;
+    session.stopTimer = this.services.after(resumeTtlMs, () => this.remove(session, "expired"));
+  }
+
+  /** Says something every 8 s, and gives a client up that has made no request for as long as it may be away. */
+  #care(session: Session, stream: EventStream): void {
+    const { resumeTtlMs } = this.settings;
+    session.stopTimer?.();
+    const silent = this.services.nowMs() - session.lastRequestMs;
+    session.stopTimer = this.services.after(Math.min(KEEP_ALIVE_MS, Math.max(1, resumeTtlMs - silent)), () => {
+      if (session.stream !== stream) return;
+      const silentFor = this.services.nowMs() - session.lastRequestMs;
+      if (silentFor >= resumeTtlMs) return stream.lose("it has made no request for as long as it may be away");
+      stream.keepAlive();
+      this.#care(session, stream);
+    });
+  }
+}
