@@ -63,6 +63,8 @@ export class TestBrowser implements AsyncDisposable {
       pipe: true,
       headless: "shell",
       args: [...settings],
+      // The locale of an environment without one has a name that the browser's own Intl does not know.
+      env: { ...process.env, LANG: "en_US.UTF-8", LC_ALL: "en_US.UTF-8", LANGUAGE: "en_US" },
       timeout: 60_000,
       protocolTimeout: 120_000,
     });
@@ -78,6 +80,11 @@ export class TestBrowser implements AsyncDisposable {
   async open(program: string): Promise<OpenPage> {
     const name = `page-${this.#programs.size}`;
     this.#programs.set(name, program);
+    return await this.visit(`${this.#origin}/${name}/page.html`);
+  }
+
+  /** Opens a page of another server on this host, in a session of its own. */
+  async visit(url: string): Promise<OpenPage> {
     const context = await this.#browser.createBrowserContext();
     const page = await context.newPage();
     const complaints: Array<string> = [];
@@ -87,7 +94,7 @@ export class TestBrowser implements AsyncDisposable {
       }
     });
     page.on("pageerror", (error) => complaints.push(String(error)));
-    await page.goto(`${this.#origin}/${name}/page.html`);
+    await page.goto(url);
     return { page, complaints };
   }
 

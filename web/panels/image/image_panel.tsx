@@ -14,6 +14,9 @@ import { read, useKept, usePanelWork, useRedraw } from "../use_feed.ts";
 import { paint, type Painted } from "./painter.ts";
 import { pictureOf } from "./picture.ts";
 
+/** Pictures of less pixels across are shown with their pixels. */
+const COARSE = 200;
+
 class ImageModel {
   readonly rate = new RateMeter();
   readonly problems = new Problems();
@@ -82,6 +85,7 @@ export function ImagePanel({ feed, isPaused }: { feed: Feed; isPaused: boolean }
       <div class="view-picture">
         <canvas
           ref={canvas}
+          class={painted !== undefined && painted.width < COARSE ? "is-coarse" : ""}
           width={0}
           height={0}
           role="img"

@@ -3,6 +3,7 @@
  */
 import uPlot from "uplot";
 import { themeColour } from "../theme_colour.ts";
+import { timeText } from "../words.ts";
 import type { Drawn } from "./samples.ts";
 
 /** Colours of lines, for light and for dark. */
@@ -43,7 +44,7 @@ export class Chart {
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
         scales: { x: { time: options.isClock, range: () => [...this.#window] }, y: { range: spacious } },
-        axes: [{ ...axis, space: 70 }, { ...axis, size: 56 }],
+        axes: [{ ...axis, space: 80, values: timeLabels(options.isClock) }, { ...axis, size: 56 }],
         series: [{}, ...options.colours.map((stroke) => ({ stroke, width: 1.5, points: { show: false } }))],
         hooks: { setCursor: [(plot) => options.onHover(numbersUnder(plot))] },
       },
@@ -70,6 +71,18 @@ export class Chart {
 
 function sizeOf(element: HTMLElement): { width: number; height: number } {
   return { width: Math.max(80, element.clientWidth), height: Math.max(80, element.clientHeight) };
+}
+
+/** Times of day, or seconds; with a fraction where lines of the grid are nearer than a second. */
+function timeLabels(isClock: boolean): (plot: uPlot, splits: ReadonlyArray<number>) => Array<string> {
+  return (_plot, splits) => {
+    const isFine = splits.length > 1 && splits[1]! - splits[0]! < 1;
+    return splits.map((seconds) => {
+      if (!isClock) return `${Number(seconds.toFixed(3))} s`;
+      const text = timeText(BigInt(Math.round(seconds * 1_000)) * 1_000_000n);
+      return isFine ? text.slice(0, -2) : text.slice(0, -4);
+    });
+  };
 }
 
 /** Room above and below, also where all numbers are the same. */
