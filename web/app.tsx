@@ -13,6 +13,7 @@ import { ChannelList } from "./view/channel_list.tsx";
 import { ConnectionDialog } from "./view/connection_dialog.tsx";
 import { type Parts, PartsContext, Screen } from "./view/context.tsx";
 import { Dock } from "./view/dock.tsx";
+import { Record } from "./view/record.tsx";
 import { stateWords, TopBar } from "./view/top_bar.tsx";
 import { Workspace } from "./view/workspace.tsx";
 
@@ -53,7 +54,7 @@ function Shell(
   const state = model.connection.state.value;
   return (
     <div class="shell" data-place={screen.place.value} data-state={state.kind}>
-      <TopBar record={null} />
+      <TopBar record={<Record />} />
       <Banner />
       <ChannelList />
       <Workspace onTarget={onTarget} />

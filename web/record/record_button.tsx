@@ -33,6 +33,13 @@ export function RecordButton({ recorder, channels, feeds, shown, device }: Recor
     if (value.kind === "saved" && value.file !== undefined) download(value.file, value.name);
   });
   const isRecording = state.kind === "recording";
+  useEffect(() => {
+    if (!isRecording) return;
+    // What is in memory would be lost with the page: the browser asks.
+    const onLeave = (event: Event): void => event.preventDefault();
+    addEventListener("beforeunload", onLeave);
+    return () => removeEventListener("beforeunload", onLeave);
+  }, [isRecording]);
   return (
     <span class="record">
       <button

@@ -4,7 +4,6 @@
 import type { VNode } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { ChannelInfo } from "../../mod.ts";
-import { bytesText } from "../panels/words.ts";
 import { MAX_MEMORY_BYTES } from "./limits.ts";
 import type { Choice } from "./recorder.ts";
 import { DiskSink } from "./sink.ts";
@@ -71,7 +70,7 @@ export function RecordDialog({ channels, shown, onStart, onClose }: RecordDialog
         <p class="record-note">
           {toDisk
             ? "The file is whole once the recording has been stopped."
-            : `It is kept in memory, and stops by itself at ${bytesText(MAX_MEMORY_BYTES)}.`}
+            : `It is kept in memory, and stops by itself at ${MAX_MEMORY_BYTES / 2 ** 20} MiB.`}
         </p>
         <div class="record-actions">
           <button type="button" class="view-button" onClick={() => dialog.current?.close()}>Cancel</button>

@@ -20,8 +20,8 @@ const NEAR_END = 24;
 
 const choices: ReadonlyArray<readonly [Level, string]> = [
   ["unknown", "All levels"],
-  ["info", "Info and above"],
-  ["warning", "Warnings and above"],
+  ["info", "Info +"],
+  ["warning", "Warnings +"],
   ["error", "Errors"],
 ];
 const names: Readonly<Record<Level, string>> = {
@@ -112,10 +112,10 @@ export function LogPanel({ feed, isPaused }: { feed: Feed; isPaused: boolean }):
           if (isNearEnd !== isFollowing) setFollowing(isNearEnd);
         }}
       >
-        <ol>{shown.map((line) => rowOf(rows, line))}</ol>
+        {shown.length > 0
+          ? <ol>{shown.map((line) => rowOf(rows, line))}</ol>
+          : <p class="view-empty">{kept.length === 0 ? "No lines yet." : "No line fits the filter."}</p>}
       </div>
-      {kept.length === 0 && <p class="view-empty">No lines yet.</p>}
-      {kept.length > 0 && fitting.length === 0 && <p class="view-empty">No line fits the filter.</p>}
     </div>
   );
 }

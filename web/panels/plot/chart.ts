@@ -35,7 +35,7 @@ export class Chart {
   #window: readonly [number, number] = [0, 1];
 
   constructor(element: HTMLElement, options: ChartOptions) {
-    const muted = (): string => themeColour(element, "--quiet");
+    const muted = (): string => themeColour(element, "--muted");
     const line = (): string => themeColour(element, "--line");
     const axis: uPlot.Axis = { stroke: muted, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
     this.#plot = new uPlot(
@@ -55,8 +55,9 @@ export class Chart {
     this.#observer.observe(element);
   }
 
-  /** Draws lines from a time to another. */
+  /** Draws lines from a time to another. Nothing where there are not as many as it was made for: another chart will. */
   draw(drawn: Drawn, from: number, to: number): void {
+    if (drawn.length !== this.#plot.series.length) return;
     this.#window = [from, to];
     const [times = [], ...lines] = drawn;
     this.#plot.setData([times.map(Number), ...lines.map((line) => [...line])]);

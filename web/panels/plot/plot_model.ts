@@ -3,6 +3,7 @@
  */
 import type { Message } from "../../../mod.ts";
 import { UndecodableChannel, UndecodableMessage } from "../../decode/errors.ts";
+import type { Plain } from "../../decode/plain.ts";
 import type { Feed } from "../../feed.ts";
 import { Problems } from "../problems.ts";
 import { read } from "../use_feed.ts";
@@ -19,6 +20,8 @@ export interface Series {
 
 /** Lines that a plot begins with. */
 const FIRST_SERIES = 3;
+/** Numbers that nobody reads from a plot. */
+const DULL = /orientation|covariance|\b(seq|w)$/i;
 /** Messages between two looks at which fields there are. */
 const LOOK_EVERY = 50;
 /** Log times of before 1970-02, in s, are of no clock. */
@@ -61,7 +64,7 @@ export class PlotModel {
         if (this.#offered.size < MAX_PATHS) this.#offered.set(pathText(path), path);
       }
     }
-    if (this.#messages === 0) [...this.#offered.keys()].slice(0, FIRST_SERIES).forEach((name) => this.choose(name));
+    if (this.#messages === 0) { for (const name of firstFields(this.#offered, value)) this.choose(name); }
     this.#messages += 1;
     this.#samples.add(Number(message.logTime) / 1e9, (index) => numberAt(value, this.#series[index]!.path));
   }
@@ -85,4 +88,11 @@ export class PlotModel {
     this.#series = this.#series.toSpliced(index, 1);
     this.#samples.removeSeries(index);
   }
+}
+
+/** What a plot begins with: numbers that are not zero, and that mean something by themselves, if there are any. */
+function firstFields(offered: ReadonlyMap<string, Path>, value: Plain): ReadonlyArray<string> {
+  const names = [...offered.keys()];
+  const telling = names.filter((name) => !DULL.test(name) && numberAt(value, offered.get(name)!) !== 0);
+  return [...telling, ...names.filter((name) => !telling.includes(name))].slice(0, FIRST_SERIES);
 }

@@ -76,11 +76,16 @@ function pointsItem(frame: string, points: Points | string): FloorItem | string 
 }
 
 function foxgloveScan(value: PlainRecord): Points | string {
-  const { ranges } = value;
+  const { ranges, intensities } = value;
   const [start, end] = [numberOf(value["start_angle"]), numberOf(value["end_angle"])];
   if (!isList(ranges) || start === undefined || end === undefined) return "the scan has no ranges or no angles";
   const step = ranges.length > 1 ? (end - start) / (ranges.length - 1) : 0;
-  return scanPoints(ranges, { pose: poseOf(value["pose"]) ?? ORIGIN, start, step, least: 0, most: Infinity });
+  const hits = isList(intensities) && intensities.length === ranges.length ? intensities : undefined;
+  // Where nothing at all was given back, nothing was measured; unless this lidar measures no intensities.
+  const isHit = hits?.some((one) => one !== 0 && one !== 0n) === true
+    ? (beam: number): boolean => hits[beam] !== 0 && hits[beam] !== 0n
+    : undefined;
+  return scanPoints(ranges, { pose: poseOf(value["pose"]) ?? ORIGIN, start, step, least: 0, most: Infinity, isHit });
 }
 
 function rosScan(value: PlainRecord): Points | string {
@@ -98,15 +103,18 @@ interface Beams {
   readonly step: number;
   readonly least: number;
   readonly most: number;
+  /** Whether a beam has met anything. Default: all have. */
+  readonly isHit?: ((beam: number) => boolean) | undefined;
 }
 
-function scanPoints(ranges: ReadonlyArray<Plain> | Numbers, { pose, start, step, least, most }: Beams): Points {
+function scanPoints(ranges: ReadonlyArray<Plain> | Numbers, { pose, start, step, least, most, isHit }: Beams): Points {
   const stride = Math.max(1, Math.ceil(ranges.length / MAX_POINTS));
   const points = new Float32Array(Math.ceil(ranges.length / stride) * 2);
   let count = 0;
   for (let beam = 0; beam < ranges.length; beam += stride) {
     const range = ranges[beam];
     if (typeof range !== "number" || !(range > least && range <= most) || !Number.isFinite(range)) continue;
+    if (isHit?.(beam) === false) continue;
     const angle = pose.heading + start + beam * step;
     points[count] = pose.x + range * Math.cos(angle);
     points[count + 1] = pose.y + range * Math.sin(angle);

@@ -15,6 +15,9 @@ import { poseText, SceneModel } from "./scene_model.ts";
 /** How often what the map says in words is written anew, in ms. */
 const WORDS_MS = 500;
 
+/** Of one channel each, for light and for dark. */
+const POINT_COLOURS = ["#e8590c", "#7c4ddb", "#2b8a3e", "#c2255c"] as const;
+
 /** Who moves the map: it shows everything, or stays with the device, or is moved by hand. */
 type Mode = "all" | "follow" | "by-hand";
 
@@ -69,7 +72,6 @@ export function ScenePanel({ feeds, isPaused }: { feeds: ReadonlyArray<Feed>; is
         <Toggle isOn={mode === "all"} onToggle={(on) => setMode(on ? "all" : "by-hand")}>Show all</Toggle>
         <button type="button" class="view-button" aria-label="Closer" onClick={() => zoom(1.4)}>+</button>
         <button type="button" class="view-button" aria-label="Farther" onClick={() => zoom(1 / 1.4)}>−</button>
-        <span class="view-facts">{model.pose !== undefined && <span>{poseText(model.pose)}</span>}</span>
       </Toolbar>
       <Problem text={model.problems.text} count={model.problems.count} />
       <div class="scene-place" ref={place}>
@@ -80,6 +82,7 @@ export function ScenePanel({ feeds, isPaused }: { feeds: ReadonlyArray<Feed>; is
           aria-label={model.inWords()}
           title="Drag to move, turn the wheel or pinch to zoom; or arrow keys, + and −"
         />
+        {model.pose !== undefined && <span class="scene-pose" aria-hidden="true">{poseText(model.pose)}</span>}
       </div>
     </div>
   );
@@ -117,10 +120,10 @@ function moveCamera(camera: Camera, model: SceneModel, mode: Mode, isResized: bo
 function coloursOf(element: Element): SceneColours {
   const colour = (name: string): string => themeColour(element, name);
   return {
-    background: colour("--surface"),
+    background: colour("--panel"),
     line: colour("--line"),
-    muted: colour("--quiet"),
+    muted: colour("--muted"),
     accent: colour("--accent"),
-    points: [colour("--bad"), colour("--good"), colour("--warning")],
+    points: POINT_COLOURS,
   };
 }

@@ -29,7 +29,14 @@ string frame_id`;
 
 /** All the device's channels, and what logs on them until it is called. */
 export function makeDevice(context: Context): () => void {
-  const stops = [driveRover(context), stripes(context), still(context), counters(context), lines(context), nonsense(context)];
+  const stops = [
+    driveRover(context),
+    stripes(context),
+    still(context),
+    counters(context),
+    lines(context),
+    nonsense(context),
+  ];
   return () => stops.forEach((stop) => stop());
 }
 
@@ -147,7 +154,9 @@ function lines(context: Context): () => void {
   return every(50, () => {
     const level = levels[count % levels.length];
     count += 1;
-    channel.log(JSON.stringify({ level, name: `node_${count % 3}`, msg: `line ${count} of the log`, file: "a.cpp", line: 7 }));
+    channel.log(
+      JSON.stringify({ level, name: `node_${count % 3}`, msg: `line ${count} of the log`, file: "a.cpp", line: 7 }),
+    );
   });
 }
 
