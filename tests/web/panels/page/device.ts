@@ -11,7 +11,7 @@ import { parse } from "@foxglove/rosmsg";
 import { MessageWriter } from "@foxglove/rosmsg2-serialization";
 import { Rover } from "../../../../cli/rover/rover.ts";
 import { roverSource } from "../../../../cli/rover/rover_source.ts";
-import { type Channel, Context } from "../../../../mod.ts";
+import type { Channel, Context } from "../../../../mod.ts";
 
 const START = 1_790_000_000_000_000_000n;
 const TICK_MS = 20;
