@@ -5,14 +5,18 @@
  *
  * @example
  * ```ts
- * import { sse } from "@fieldlink/fieldlink/sse";
+ * import { sse, sseClient } from "@fieldlink/fieldlink/sse";
  *
- * const transport = sse({ identity: "rover-7" });
- * console.log(transport.name); // sse
+ * const device = sse({ identity: "rover-7" });
+ * const viewer = sseClient({ url: "http://127.0.0.1:8787/" });
+ * console.log(device.name, viewer.name); // sse sse
  * ```
  *
  * @module
  */
+export type { SseClientLimits } from "./client/limits.ts";
+export type { SseClientOptions, SseGap, SseTokenRequest } from "./client/options.ts";
+export { sseClient } from "./client/transport.ts";
 export type { Page, PageFile } from "./page.ts";
 export { SseForbidden, type SseForbiddenFields } from "./server/errors.ts";
 export type { SseLimits } from "./server/limits.ts";

@@ -1,0 +1,161 @@
+/**
+ * The stream of events: opened, read, and resumed when it breaks.
+ */
+import * as Clock from "effect/Clock";
+import * as Effect from "effect/Effect";
+import { JoinError } from "../../../transport/errors.ts";
+import type { RoomLog } from "../../../transport/log.ts";
+import { EVENT_STREAM, LAST_EVENT_ID } from "../wire.ts";
+import type { ClientRoom } from "./client_room.ts";
+import { EventParser } from "./event_parser.ts";
+import type { Http } from "./http.ts";
+import type { SseClientLimits } from "./limits.ts";
+import { joinErrorFrom, joinErrorOf, refusalOf } from "./reasons.ts";
+
+/** The pause before a second attempt, in ms, until the server asks for another. */
+const RETRY_MS = 1_000;
+
+/** What a connection needs. */
+export interface ConnectionOptions {
+  readonly http: Http;
+  readonly path: string;
+  readonly room: ClientRoom;
+  readonly limits: SseClientLimits;
+  /** How long the server keeps a viewer that is away, in ms. */
+  readonly resumeTtlMs: number;
+  readonly log: RoomLog;
+  /** The very first attempt has failed, and is not repeated. */
+  readonly failed: (error: JoinError) => void;
+}
+
+/** A stream of events that is open. */
+interface Source {
+  readonly reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly abort: () => void;
+}
+
+/** The connection of one room. {@linkcode Connection.run} is its fiber. */
+export class Connection {
+  readonly #options: ConnectionOptions;
+  /** Attempts since there was something to show for one. */
+  #failures = 0;
+  #retryMs = RETRY_MS;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+  }
+
+  /** Keeps the stream open until the room is over. */
+  readonly run: Effect.Effect<void> = Effect.suspend(() => this.#run());
+
+  readonly #run: () => Effect.Effect<void> = Effect.fnUntraced(function* (this: Connection) {
+    const { room, log, resumeTtlMs, failed } = this.#options;
+    let awaySince = yield* Clock.currentTimeMillis;
+    while (!room.isOver) {
+      const began = yield* Clock.currentTimeMillis;
+      const error = yield* this.#attempt;
+      if (room.isOver) return;
+      if (!room.isOpen) return failed(error);
+      const now = yield* Clock.currentTimeMillis;
+      if (this.#failures === 0) awaySince = now;
+      // The server has forgotten this viewer by now, whatever it says when it is reached.
+      if (now - awaySince > resumeTtlMs + this.#retryMs) return room.end("connection-lost");
+      room.away();
+      log("debug", "the stream of events has broken; it is resumed", { error, openForMs: now - began });
+      if (this.#failures > 0) yield* Effect.sleep(this.#pause());
+      this.#failures++;
+    }
+  });
+
+  /** Doubles from what the server asks for, up to the bound. */
+  #pause(): number {
+    return Math.min(this.#options.limits.retryMs, this.#retryMs * 2 ** Math.min(this.#failures - 1, 16));
+  }
+
+  /** One connection, until it breaks; says how. */
+  readonly #attempt: Effect.Effect<JoinError> = Effect.acquireUseRelease(
+    Effect.sync(() => new AbortController()),
+    (controller) => Effect.flatMap(this.#connect(controller), (source) => this.#read(source)),
+    (controller) => Effect.sync(() => controller.abort()),
+  ).pipe(Effect.catch((error) => Effect.succeed(error)));
+
+  readonly #connect: (controller: AbortController) => Effect.Effect<Source, JoinError> = Effect.fnUntraced(
+    function* (this: Connection, controller: AbortController) {
+      const { http, path, room, limits: { stallMs } } = this.#options;
+      const { lastEventId } = room;
+      const headers = {
+        Accept: EVENT_STREAM,
+        ...(lastEventId === undefined ? {} : { [LAST_EVENT_ID]: lastEventId }),
+      };
+      const response = yield* Effect.tryPromise({
+        try: () => http.send({ method: "GET", path, headers, signal: controller.signal }),
+        catch: joinErrorFrom,
+      }).pipe(this.#inTime(stallMs, `no answer has come for ${stallMs} ms`));
+      const { body, status } = response;
+      const type = response.headers.get("content-type") ?? "";
+      if (status === 200 && body !== null && type.startsWith(EVENT_STREAM)) {
+        return { reader: body.getReader(), abort: () => controller.abort() };
+      }
+      const { words } = yield* Effect.promise(() => refusalOf(response)).pipe(this.#inTime(stallMs, "no whole answer"));
+      if (status === 200) {
+        const detail = `what is under 'url' is no device: it answers with "${type}" instead of events`;
+        return yield* new JoinError({ reason: "unreachable", detail });
+      }
+      if (room.isOpen) {
+        // The session is no more: a new one is made by joining anew. Or the credentials do not hold any more.
+        if (status === 404) room.end("connection-lost");
+        if (status === 401 || status === 403) room.end("expired");
+      }
+      return yield* joinErrorOf(status, words);
+    },
+  );
+
+  readonly #read: (source: Source) => Effect.Effect<JoinError> = Effect.fnUntraced(
+    function* (this: Connection, { reader, abort }: Source) {
+      const { room, limits: { stallMs, eventBytes }, log } = this.#options;
+      let next: "on" | "again" | "over" = "on";
+      const parser = new EventParser({
+        maxChars: eventBytes,
+        onEvent: (event) => {
+          if (next !== "on") return;
+          next = room.event(event);
+          // `open` alone is nothing to show: a server, or what stands in front of it, may hang up right behind it.
+          if (event.event !== "open" && event.event !== "close") this.#failures = 0;
+        },
+        onRetry: (ms) => this.#retryMs = Math.max(1, ms),
+      });
+      const chunk = Effect.tryPromise({ try: () => reader.read(), catch: joinErrorFrom }).pipe(
+        this.#inTime(stallMs, `nothing has come for ${stallMs} ms`),
+      );
+      const release = Effect.sync(() => {
+        abort();
+        reader.cancel().catch(() => undefined);
+      });
+      const reading = Effect.gen({ self: this }, function* () {
+        while (next === "on") {
+          if (!room.hasRoom) yield* room.changed.until(() => room.hasRoom);
+          const { done, value } = yield* chunk;
+          if (done) {
+            return new JoinError({ reason: "unreachable", detail: "the server has ended the stream of events" });
+          }
+          if (parser.feed(value)) continue;
+          log("error", "an event of the device is larger than the limit 'eventBytes'; the room is left", {
+            eventBytes,
+          });
+          room.end("connection-lost");
+          break;
+        }
+        return new JoinError({ reason: "unreachable", detail: "the server begins anew" });
+      });
+      return yield* Effect.ensuring(reading, release).pipe(Effect.catch((error: JoinError) => Effect.succeed(error)));
+    },
+  );
+
+  #inTime(ms: number, detail: string) {
+    return <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | JoinError> =>
+      Effect.timeoutOrElse(effect, {
+        duration: ms,
+        orElse: () => Effect.fail(new JoinError({ reason: "timeout", detail })),
+      });
+  }
+}

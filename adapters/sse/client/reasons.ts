@@ -1,0 +1,72 @@
+/**
+ * The server's answers in the port's words.
+ */
+import { JoinError } from "../../../transport/errors.ts";
+import type { DisconnectReason } from "../../../transport/participant.ts";
+import type { CloseReason } from "../wire.ts";
+
+/** The most characters of an answer's body that go into an error. */
+const MAX_WORDS = 500;
+
+/** Why the room has ended, by what the server says when it ends the stream for good. */
+export const endReasons: Readonly<Record<Exclude<CloseReason, "reset">, DisconnectReason>> = {
+  replaced: "replaced",
+  // Somebody else has ended the session: this end would not read on any more.
+  leaving: "removed",
+  // The session has, by being away for too long; credentials are looked at anew with the next one.
+  expired: "connection-lost",
+  shutdown: "server-shutdown",
+};
+
+/** What something that was thrown says. */
+export function wordsOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** What the server says in a refusal, in short. Takes the whole body, so that the connection is free again. */
+export async function refusalOf(response: Response): Promise<{ readonly words: string; readonly body: unknown }> {
+  const text = (await response.text().catch(() => "")).trim();
+  try {
+    const body: unknown = JSON.parse(text);
+    const message = typeof body === "object" && body !== null && "message" in body ? body.message : undefined;
+    return { words: typeof message === "string" ? message.slice(0, MAX_WORDS) : text.slice(0, MAX_WORDS), body };
+  } catch {
+    return { words: text.startsWith("<") ? "" : text.slice(0, MAX_WORDS), body: undefined };
+  }
+}
+
+/** Why the room could not be joined, by an answer other than the one that was hoped for. */
+export function joinErrorOf(status: number, words: string): JoinError {
+  const says = words === "" ? `the server answers ${status}` : `the server answers ${status}: ${words}`;
+  switch (status) {
+    case 401:
+      return new JoinError({ reason: "refused", detail: `${says} (give a valid 'token')` });
+    case 403:
+      return new JoinError({ reason: "refused", detail: `${says} (this token, or this page's origin, may not)` });
+    case 400:
+    case 413:
+    case 415:
+      return new JoinError({ reason: "refused", detail: `${says} (it does not take what this version asks)` });
+    case 404:
+    case 405:
+      return new JoinError({
+        reason: "unreachable",
+        detail: `${says} (is 'url' where the device's handler is mounted?)`,
+      });
+    case 429:
+      return new JoinError({
+        reason: "unreachable",
+        detail: `${says} (too many sessions or requests; it is tried again)`,
+      });
+    case 503:
+      return new JoinError({ reason: "unreachable", detail: `${says} (the device is not there, or full)` });
+    default:
+      return new JoinError({ reason: "unreachable", detail: says });
+  }
+}
+
+/** Why the room could not be joined, by what was thrown on the way. */
+export function joinErrorFrom(thrown: unknown): JoinError {
+  if (thrown instanceof JoinError) return thrown;
+  return new JoinError({ reason: "unreachable", detail: wordsOf(thrown), cause: thrown });
+}
