@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestBrowser } from "../../support/browser/browser.ts";
+import { axeViolations } from "../support/axe.ts";
 import { Site } from "../support/site.ts";
 
 const shots = fileURLToPath(new URL("../../../.cache/screenshots/", import.meta.url));
@@ -321,11 +322,14 @@ describe("the page with all panels", () => {
     await untilText(within("Message of /counter/ros1", "[role=treeitem]"), "ros1 counter");
   });
 
-  it("looks as it should in light and in dark, and has complained of nothing", async () => {
+  it("is accessible in light and in dark, keeps to the policy, and has complained of nothing", async () => {
     mkdirSync(shots, { recursive: true });
     for (const value of ["light", "dark"]) {
       await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value }]);
       await untilLabel(within("Picture of /camera/raw", "canvas"), /64 × 32/);
+      await untilText(within("Log of /log", ".log-line"), "error");
+      await untilText(within("Plot of /rover/imu", ".plot-name"), "angular");
+      expect(await axeViolations(page, ".view")).toEqual([]);
       await page.screenshot({ path: `${shots}panels-${value}.png`, fullPage: true });
     }
     const policy = await page.evaluate(async () => (await fetch(location.href)).headers.get("content-security-policy"));
