@@ -1,0 +1,99 @@
+import { assert, describe, it } from "vitest";
+import { type Page, sse } from "../../../../adapters/sse/mod.ts";
+
+const page: Page = {
+  files: [
+    { path: "index.html", contentType: "text/html; charset=utf-8", body: "<h1>ä</h1>", etag: '"1"' },
+    { path: "assets/main.js", contentType: "text/javascript", body: Uint8Array.of(1, 2, 3), etag: '"2"' },
+  ],
+};
+
+function ask(path: string, init: RequestInit = {}, basePath: string = "/"): Promise<Response> {
+  const http = sse({ page, basePath, authorize: () => undefined });
+  return http.fetch(new Request(`http://127.0.0.1:8787${path}`, init));
+}
+
+describe("the page", () => {
+  it("is served at the mount and below, to everybody, with no device there", async () => {
+    const index = await ask("/");
+    assert.equal(index.status, 200);
+    assert.equal(index.headers.get("content-type"), "text/html; charset=utf-8");
+    assert.equal(await index.text(), "<h1>ä</h1>");
+    const script = await ask("/robot/assets/main.js?v=1", {}, "/robot/");
+    assert.deepEqual(new Uint8Array(await script.arrayBuffer()), Uint8Array.of(1, 2, 3));
+  });
+
+  it("is reached by its exact paths only", async () => {
+    const paths = [
+      "/assets/",
+      "/assets",
+      "//index.html",
+      "/./assets%2fmain.js",
+      "/assets/%6dain.js",
+      "/assets//main.js",
+      "/INDEX.HTML",
+      "/constructor",
+      "/__proto__",
+    ];
+    for (const path of paths) assert.equal((await ask(path)).status, 404, path);
+  });
+
+  it("is not sent again to who has it", async () => {
+    const known = await ask("/", { headers: { "if-none-match": 'W/"0", "1"' } });
+    assert.equal(known.status, 304);
+    assert.equal(await known.text(), "");
+    assert.equal((await ask("/", { headers: { "if-none-match": '"2"' } })).status, 200);
+  });
+
+  it("can be asked for without its body", async () => {
+    const head = await ask("/", { method: "HEAD" });
+    assert.equal(head.headers.get("etag"), '"1"');
+    assert.equal(await head.text(), "");
+  });
+
+  it("may load and reach nothing but the device", async () => {
+    const { headers } = await ask("/");
+    assert.equal(
+      headers.get("content-security-policy"),
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; " +
+        "frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    );
+    assert.equal(headers.get("x-content-type-options"), "nosniff");
+    assert.equal(headers.get("referrer-policy"), "no-referrer");
+  });
+
+  it("may reach the one server that its address names, for signalling and for requests", async () => {
+    const connect = async (address: string) => {
+      const { headers } = await ask(`/?livekit=${encodeURIComponent(address)}`);
+      return /connect-src ([^;]*)/.exec(headers.get("content-security-policy") ?? "")?.[1];
+    };
+    assert.equal(await connect("wss://lk.example/path?x=1"), "'self' wss://lk.example https://lk.example");
+    assert.equal(
+      await connect("https://user:pass@lk.example:7880"),
+      "'self' wss://lk.example:7880 https://lk.example:7880",
+    );
+    assert.equal(await connect("ws://[::1]:7880"), "'self' ws://[::1]:7880 http://[::1]:7880");
+    for (
+      const address of [
+        "",
+        "lk.example",
+        "javascript:alert(1)",
+        "wss://*",
+        "wss://a;script-src *",
+        "wss://a,b",
+        "wss://a'b",
+        "data:x",
+        "wss://a%3bb",
+        "wss://a *",
+      ]
+    ) {
+      assert.equal(await connect(address), "'self'", address);
+    }
+  });
+
+  it("that there is none of is said", async () => {
+    const answer = await sse().fetch(new Request("http://127.0.0.1/"));
+    assert.equal(answer.status, 404);
+    assert.include((await answer.json() as { message: string }).message, "no page");
+  });
+});
