@@ -16,6 +16,7 @@ export const skips: Readonly<Record<Suite, ReadonlyArray<string>>> = {
   ordinary: [],
   livekit: [skipLiveKit],
   interop: [skipLiveKit, skipInterop],
+  page: [],
 };
 
 /** The first of some variables that is set to 1, as one writes it: `FIELDLINK_SKIP_LIVEKIT=1`. */

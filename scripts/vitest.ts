@@ -33,13 +33,16 @@ const choices: Readonly<Record<Suite, ReadonlyArray<string>>> = {
   ordinary: [],
   livekit: ["--config", "vitest.livekit.config.ts"],
   interop: ["--config", "vitest.livekit.config.ts"],
+  page: ["--config", "vitest.page.config.ts"],
 };
 
 const [name = "", ...rest] = process.argv.slice(2);
 const suite = suites.find((one) => name.startsWith(`${one}:`)) ?? "ordinary";
 const on = runtimes.find((runtime) => name === (suite === "ordinary" ? runtime : `${suite}:${runtime}`));
 if (on === undefined) {
-  console.error(`say on which run-time: ${runtimes.join(", ")}, with livekit: or interop: before it for that suite`);
+  console.error(
+    `say on which run-time: ${runtimes.join(", ")}, with livekit:, interop: or page: before it for that suite`,
+  );
   process.exit(1);
 }
 

@@ -18,12 +18,13 @@ export function guardName(on: Runtime): string {
 }
 
 /**
- * A suite: the ordinary one, the one on a real LiveKit server, and the one with other people's peers on such a server.
+ * A suite: the ordinary one, the one on a real LiveKit server, the one with other people's peers on such a server, and the
+ * page in a browser.
  */
-export type Suite = "ordinary" | "livekit" | "interop";
+export type Suite = "ordinary" | "livekit" | "interop" | "page";
 
 /** Every suite. */
-export const suites: ReadonlyArray<Suite> = ["ordinary", "livekit", "interop"];
+export const suites: ReadonlyArray<Suite> = ["ordinary", "livekit", "interop", "page"];
 
 /** The run-time this process runs on. */
 export function runtime(): Runtime {
@@ -55,8 +56,11 @@ const livekitEverywhere: ReadonlyArray<string> = [
   guard,
 ];
 
-/** Folders that need a server, and are left out of the ordinary suite. */
-const onServer: ReadonlyArray<string> = ["tests/livekit/**", "tests/interop/**"];
+/** The page in a browser, which takes long to start. */
+const inBrowser = "tests/web/browser/**";
+
+/** Folders that need a server or a browser, and are left out of the ordinary suite. */
+const apart: ReadonlyArray<string> = ["tests/livekit/**", "tests/interop/**", inBrowser];
 
 /** Whether vitest only collects the names of tests, of all suites. */
 export function collecting(): boolean {
@@ -68,12 +72,14 @@ export function selection(suite: Suite, on: Runtime): { include: Array<string>; 
   const exclude = ["**/node_modules/**"];
   switch (suite) {
     case "ordinary":
-      if (!collecting()) exclude.push(...onServer);
+      if (!collecting()) exclude.push(...apart);
       return { include: on === "node" ? ["tests/**/*.test.ts"] : [...everywhere], exclude };
     case "livekit":
       return { include: on === "node" ? ["tests/livekit/**/*.test.ts", guard] : [...livekitEverywhere], exclude };
     case "interop":
       return { include: ["tests/interop/**/*.test.ts", guard], exclude };
+    case "page":
+      return { include: [`${inBrowser}/*.test.ts`, guard], exclude };
   }
 }
 

@@ -56,9 +56,11 @@ function Shell(
     <div class="shell" data-place={screen.place.value} data-state={state.kind}>
       <TopBar record={<Record />} />
       <Banner />
-      <ChannelList />
-      <Workspace onTarget={onTarget} />
-      <Dock />
+      <main class="parts">
+        <ChannelList />
+        <Workspace onTarget={onTarget} />
+        <Dock />
+      </main>
       <BottomBar />
       <p class="hidden" role="status">{stateWords(state, 0).word.replace(/ in .*/, "")}</p>
       <ConnectionDialog onTarget={onTarget} />

@@ -20,14 +20,15 @@ interface Reading {
   readonly totalBytes: number;
 }
 
-/** Rates are means over so many readings. */
-const READINGS = 6;
+/** Rates are means over the time between so many readings, but not over less than a second. */
+const READINGS = 11;
+const SHORTEST_MS = 900;
 
 /** The channels of whatever device there is. */
 export class Channels {
   readonly #all: Signal<ReadonlyArray<ChannelInfo>> = signal([]);
   readonly #rates: Signal<ReadonlyMap<number, Rate>> = signal(new Map());
-  readonly #total: Signal<number> = signal(0);
+  readonly #total: Signal<number | undefined> = signal(undefined);
   readonly #readings: Array<Reading> = [];
   readonly #listenedSince = new Map<number, number>();
   readonly #measured = new Map<number, () => void>();
@@ -56,8 +57,8 @@ export class Channels {
     return this.#rates;
   }
 
-  /** Bytes a second of everything that comes. */
-  get total(): ReadonlySignal<number> {
+  /** Bytes a second of everything that comes; absent until it is known. */
+  get total(): ReadonlySignal<number | undefined> {
     return this.#total;
   }
 
@@ -80,7 +81,7 @@ export class Channels {
     this.#readings.length = 0;
     this.#listenedSince.clear();
     this.#rates.value = new Map();
-    this.#total.value = 0;
+    this.#total.value = undefined;
     this.refresh();
   }
 
@@ -97,7 +98,7 @@ export class Channels {
     this.#measure();
   }
 
-  /** Takes a reading; called about once a second. */
+  /** Takes a reading; called about twice a second. */
   sample(now: number): void {
     const [viewer, feeds] = [this.#viewer, this.#feeds];
     if (viewer === undefined || feeds === undefined) return;
@@ -116,7 +117,7 @@ export class Channels {
     }
     this.#rates.value = rates;
     const [first, last] = [this.#readings[0], this.#readings.at(-1)];
-    if (first !== undefined && last !== undefined && last.at > first.at) {
+    if (first !== undefined && last !== undefined && last.at - first.at >= SHORTEST_MS) {
       this.#total.value = Math.max(0, (last.totalBytes - first.totalBytes) * 1000 / (last.at - first.at));
     }
   }
@@ -124,7 +125,7 @@ export class Channels {
   #rate(id: number, since: number): Rate | undefined {
     const first = this.#readings.find(({ at }) => at >= since);
     const last = this.#readings.at(-1);
-    if (first === undefined || last === undefined || last.at <= first.at) return undefined;
+    if (first === undefined || last === undefined || last.at - first.at < SHORTEST_MS) return undefined;
     const [before, after] = [first.byId.get(id), last.byId.get(id)];
     const seconds = (last.at - first.at) / 1000;
     return {

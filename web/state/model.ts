@@ -36,7 +36,7 @@ export interface ModelOptions {
 }
 
 /** How often rates, latencies and count-downs are shown anew, in ms. */
-const TICK_MS = 1_000;
+const TICK_MS = 500;
 /** A stream that does not open within this, in ms, has a reason that somebody can do something about. */
 export const SLOW_MS = 4_000;
 

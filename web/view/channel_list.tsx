@@ -19,7 +19,7 @@ export function ChannelList(): VNode {
   const found = search(all, text);
   const shown = found.slice(0, MAX_LISTED_CHANNELS);
   return (
-    <aside class="channels" aria-label="Channels">
+    <section class="channels" aria-label="Channels">
       <header class="side-head">
         <h2>Channels</h2>
         <span class="count">{text === "" ? all.length : `${found.length} of ${all.length}`}</span>
@@ -41,7 +41,7 @@ export function ChannelList(): VNode {
         ? <Empty icon="search" title="Nothing found">{`No topic or schema has “${text}” in it.`}</Empty>
         : <Rows channels={shown} list={list} />}
       <More shown={shown.length} of={found.length} what="channels" />
-    </aside>
+    </section>
   );
 }
 

@@ -22,7 +22,7 @@ export function Dock(): VNode {
     { name: "problems", title: "Problems", badge: <ProblemCount /> },
   ];
   return (
-    <aside class="dock" aria-label="Device" data-tab={chosen}>
+    <section class="dock" aria-label="Device" data-tab={chosen}>
       <Tabs
         label="About the device"
         tabs={tabs}
@@ -34,7 +34,7 @@ export function Dock(): VNode {
       <div class="dock-panel" id="dock-panel" role="tabpanel" aria-labelledby={`dock-${chosen}`} tabIndex={0}>
         <Part tab={chosen} />
       </div>
-    </aside>
+    </section>
   );
 }
 

@@ -16,7 +16,7 @@ export function Workspace({ onTarget }: { readonly onTarget: (target: Target) =>
   const maximized = model.workspace.maximized.value;
   const shown = maximized === undefined ? panels : panels.filter(({ id }) => id === maximized);
   return (
-    <main class="workspace" aria-label="Panels">
+    <section class="workspace" aria-label="Panels">
       {model.device.value === undefined
         ? <Welcome onTarget={onTarget} />
         : panels.length === 0
@@ -41,6 +41,6 @@ export function Workspace({ onTarget }: { readonly onTarget: (target: Target) =>
           </div>
         )
         : null}
-    </main>
+    </section>
   );
 }

@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { expectQuiet, Opened } from "../../support/browser/rover_page.ts";
+
+const looks = [
+  { name: "light", isDark: false, width: 1440, height: 900, hasTouch: false },
+  { name: "dark", isDark: true, width: 1440, height: 900, hasTouch: false },
+] as const;
+const phones = [
+  { name: "phone-light", isDark: false, width: 390, height: 844, hasTouch: true },
+  { name: "phone-dark", isDark: true, width: 390, height: 844, hasTouch: true },
+] as const;
+
+const tabs = ["Drive", "Parameters", "Services", "Graph", "Problems"] as const;
+
+describe("the page", () => {
+  it.each(looks)(
+    "has no barriers in any of its parts, $name, and keeps pictures of them",
+    async ({ name, ...look }) => {
+      await using opened = await Opened.rover(look);
+      await opened.read(() => {
+        here.gateway.publishStatus({ level: "warning", message: "the left wheel slips", id: "wheel" });
+        here.gateway.publishStatus({ level: "error", message: "no fix from the satellites" });
+      });
+      await opened.sees("2", ".badge");
+      await opened.until(
+        "something has been logged",
+        () => document.querySelectorAll(".panel[data-kind=log] .view").length > 0,
+      );
+      for (const tab of tabs) {
+        await opened.tab(tab === "Problems" ? "Problems 2" : tab);
+        if (tab === "Services") {
+          await opened.press("/jump test/Jump");
+          await opened.press("Call");
+          await opened.sees("Answered", ".reply");
+        }
+        await opened.shot(`${name}-${tab.toLowerCase()}`);
+        expect(await opened.barriers()).toEqual([]);
+      }
+      await opened.read(() => document.querySelector<HTMLElement>(".pill")?.click());
+      await opened.press("A LiveKit server", "radio");
+      await opened.shot(`${name}-connection`);
+      expect(await opened.barriers()).toEqual([]);
+      expectQuiet(opened);
+    },
+  );
+
+  it.each(phones)("has no barriers on a phone, $name, and keeps pictures of its parts", async ({ name, ...look }) => {
+    await using opened = await Opened.rover(look);
+    for (const place of ["Panels", "Channels", "Drive", "Device", "Problems"]) {
+      await opened.press(place);
+      await opened.shot(`${name}-${place.toLowerCase()}`);
+      expect(await opened.barriers()).toEqual([]);
+    }
+    expect(await opened.read(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    expectQuiet(opened);
+  });
+});
