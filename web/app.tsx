@@ -37,7 +37,10 @@ export function App({ model }: { readonly model: Model }): VNode {
       document.title = name === undefined ? "Fieldlink" : `${name} · Fieldlink`;
     }), [model]);
   const onTarget = (target: Target) => {
-    history.replaceState(history.state, "", addressOf(target, location, model.passing));
+    const address = addressOf(target, location, model.passing);
+    // Which server a page may reach is settled when it is loaded.
+    if (target.via === "livekit" && address !== location.pathname + location.search) return location.assign(address);
+    history.replaceState(history.state, "", address);
     model.device.value = undefined;
     model.connection.connect(target);
   };

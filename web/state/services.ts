@@ -17,7 +17,8 @@ export type CallOutcome =
 export interface CallForm {
   readonly service: string;
   readonly request: string;
-  readonly timeoutSeconds: number;
+  /** How long to wait, in seconds, as it was typed. */
+  readonly timeout: string;
   readonly outcome: CallOutcome | undefined;
 }
 
@@ -59,13 +60,13 @@ export class Services {
     this.#form.value = service === undefined ? undefined : {
       service: service.name,
       request: sampleText(service.request?.schema),
-      timeoutSeconds: TIMEOUT_SECONDS,
+      timeout: String(TIMEOUT_SECONDS),
       outcome: undefined,
     };
   }
 
   /** The form is being filled in. */
-  edit(change: Partial<Pick<CallForm, "request" | "timeoutSeconds">>): void {
+  edit(change: Partial<Pick<CallForm, "request" | "timeout">>): void {
     if (this.#form.value !== undefined) this.#form.value = { ...this.#form.value, ...change };
   }
 
@@ -85,7 +86,7 @@ export class Services {
     try {
       if (viewer === undefined) throw new Error("there is no connection");
       const reply = await viewer.callService(form.service, form.request.trim() === "" ? undefined : form.request, {
-        timeoutMs: Math.round(form.timeoutSeconds * 1000),
+        timeoutMs: Math.round(Number(form.timeout) * 1000),
         encoding: this.encodingOf(form.service),
         signal: abort.signal,
       });
@@ -113,14 +114,14 @@ export class Services {
 
 /** What is wrong with a request as it was typed; `undefined`: nothing. */
 export function requestProblem(form: CallForm, encoding: string): string | undefined {
-  const { timeoutSeconds, request } = form;
+  const timeoutSeconds = Number(form.timeout);
   if (!(timeoutSeconds > 0 && timeoutSeconds <= LONGEST_TIMEOUT_SECONDS)) {
     return `The time to wait is from 0.001 to ${LONGEST_TIMEOUT_SECONDS} seconds.`;
   }
   if (encoding !== "json") return `This service takes ${encoding}, which cannot be written here.`;
-  if (request.trim() === "") return undefined;
+  if (form.request.trim() === "") return undefined;
   try {
-    JSON.parse(request);
+    JSON.parse(form.request);
     return undefined;
   } catch (error) {
     return `The request is no JSON: ${messageOf(error)}.`;

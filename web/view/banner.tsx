@@ -13,10 +13,10 @@ import { reasonWords } from "./reasons.ts";
 /** What concerns the whole page. */
 export function Banner(): VNode {
   return (
-    <div class="banners">
+    <section class="banners" aria-label="Notices">
       <LostBanner />
       <TabsBanner />
-    </div>
+    </section>
   );
 }
 

@@ -49,7 +49,13 @@ export function Drive(): VNode {
           <dd>{`${motion.angular.toFixed(2)} rad/s`}</dd>
         </div>
       </dl>
-      <button type="button" class="button button-stop" disabled={!isReady} onClick={() => teleop.stop("stopped")}>
+      <button
+        type="button"
+        class="button button-stop"
+        aria-label="Stop"
+        disabled={!isReady}
+        onClick={() => teleop.stop("stopped")}
+      >
         <Icon name="stop" />
         Stop
       </button>

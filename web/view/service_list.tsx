@@ -98,11 +98,10 @@ function Form({ form }: { readonly form: CallForm }): VNode {
           <span>Wait for</span>
           <input
             class="input"
-            type="number"
-            min={0.1}
-            step={1}
-            value={form.timeoutSeconds}
-            onInput={(event) => services.edit({ timeoutSeconds: event.currentTarget.valueAsNumber })}
+            type="text"
+            inputMode="decimal"
+            value={form.timeout}
+            onInput={(event) => services.edit({ timeout: event.currentTarget.value })}
           />
           <span>s</span>
         </label>
