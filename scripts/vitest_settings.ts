@@ -57,10 +57,10 @@ const livekitEverywhere: ReadonlyArray<string> = [
 ];
 
 /** The page in a browser, which takes long to start. */
-const inBrowser = "tests/web/browser/**";
+const inBrowser: ReadonlyArray<string> = ["tests/web/browser/**/*.test.ts", "tests/web/panels/panels.test.ts"];
 
 /** Folders that need a server or a browser, and are left out of the ordinary suite. */
-const apart: ReadonlyArray<string> = ["tests/livekit/**", "tests/interop/**", inBrowser];
+const apart: ReadonlyArray<string> = ["tests/livekit/**", "tests/interop/**", ...inBrowser];
 
 /** Whether vitest only collects the names of tests, of all suites. */
 export function collecting(): boolean {
@@ -79,7 +79,7 @@ export function selection(suite: Suite, on: Runtime): { include: Array<string>; 
     case "interop":
       return { include: ["tests/interop/**/*.test.ts", guard], exclude };
     case "page":
-      return { include: [`${inBrowser}/*.test.ts`, guard], exclude };
+      return { include: [...inBrowser, guard], exclude };
   }
 }
 
