@@ -3,8 +3,8 @@
  */
 import type { Plain } from "./plain.ts";
 
-/** Digits that may be of an integer that a double cannot hold. */
-const MANY_DIGITS = /\d{16}/;
+/** An integer that a double may not hold; digits behind a point, as sensors have many, are none. */
+const MANY_DIGITS = /(?:^|[^.\d])\d{16,}(?![\d.eE])/;
 const INTEGER = /^-?\d+$/;
 const decoder = new TextDecoder("utf-8", { fatal: true });
 

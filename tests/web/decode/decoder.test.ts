@@ -100,9 +100,14 @@ describe("decoderFor", () => {
 
   it("keeps all digits of integers in JSON", () => {
     const { decode } = decoder(channel("json"));
-    const text = '{"stamp":1747930377103000123,"far":1.5e30,"near":12,"__proto__":1}';
+    const text = '{"stamp":1747930377103000123,"far":1.5e30,"fine":0.12345678901234567,"near":12,"__proto__":1}';
     const value = decode(bytesOf(text));
-    expect(value).toMatchObject({ stamp: 1747930377103000123n, far: 1.5e30, near: 12 });
+    expect(value).toMatchObject({ stamp: 1747930377103000123n, far: 1.5e30, fine: 0.12345678901234567, near: 12 });
+    expect(decode(bytesOf("-9007199254740993"))).toBe(-9007199254740993n);
+    expect(decode(bytesOf("[1234567890123456789.5,9007199254740991]"))).toEqual([
+      1234567890123456789.5,
+      9007199254740991,
+    ]);
     expect(Object.keys(value as object)).toContain("__proto__");
   });
 });

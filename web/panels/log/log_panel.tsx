@@ -92,7 +92,7 @@ export function LogPanel({ feed, isPaused }: { feed: Feed; isPaused: boolean }):
         >
           Clear
         </button>
-        <span class="view-facts">
+        <span class="view-facts view-log-count">
           <span>
             {fitting.length === shown.length ? "" : `last ${countText(shown.length)} of `}
             {countText(fitting.length)} lines

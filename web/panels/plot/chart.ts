@@ -44,7 +44,7 @@ export class Chart {
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
         scales: { x: { time: options.isClock, range: () => [...this.#window] }, y: { range: spacious } },
-        axes: [{ ...axis, space: 80, values: timeLabels(options.isClock) }, { ...axis, size: 56 }],
+        axes: [{ ...axis, size: 32, space: 80, values: timeLabels(options.isClock) }, { ...axis, size: 52 }],
         series: [{}, ...options.colours.map((stroke) => ({ stroke, width: 1.5, points: { show: false } }))],
         hooks: { setCursor: [(plot) => options.onHover(numbersUnder(plot))] },
       },
