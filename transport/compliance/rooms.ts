@@ -230,6 +230,7 @@ export const roomCases: ReadonlyArray<ComplianceCase> = [
     needs: ["refuse"],
     run: (harness) =>
       Effect.gen(function* () {
+        yield* join(harness, "other");
         const joining = harness.refused?.().join() ?? Effect.die("the harness has no refused()");
         const result = yield* within(harness, "the join ends", Effect.result(joining));
         const was = result._tag === "Success" ? "success" : result.failure.reason;

@@ -107,9 +107,14 @@ export class ClientRoom {
     return this.#ended !== undefined || this.#isFinishing || this.#hasLeft;
   }
 
+  /** Whether this end is leaving, or has left. */
+  get hasLeft(): boolean {
+    return this.#hasLeft;
+  }
+
   /** Whether more can be taken from the server. */
   get hasRoom(): boolean {
-    return this.#incoming.waitingBytes < this.#options.limits.incomingBytes || this.isOver;
+    return !this.#hasLeft && (this.#incoming.waitingBytes < this.#options.limits.incomingBytes || this.isOver);
   }
 
   /** By which the stream of events is resumed. */

@@ -138,7 +138,10 @@ export class Connection {
           if (done) {
             return new JoinError({ reason: "unreachable", detail: "the server has ended the stream of events" });
           }
-          if (parser.feed(value)) continue;
+          const isWhole = parser.feed(value);
+          // The stream stays until the server knows of the leaving, or it would keep things for one that comes back.
+          if (room.hasLeft) yield* Effect.never;
+          if (isWhole) continue;
           log("error", "an event of the device is larger than the limit 'eventBytes'; the room is left", {
             eventBytes,
           });

@@ -158,3 +158,26 @@ describe("joining over server-sent events", () => {
     }
   });
 });
+
+describe("leaving over server-sent events", () => {
+  it.effect("takes nothing more, and hangs up only when the server knows, or it would count as a break", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make();
+      const { server, room } = yield* Scope.provide(joined({ limits: { incomingBytes: 1 } }), scope);
+      const goodbyes: Array<() => void> = [];
+      server.answer = ({ method }) =>
+        method === "DELETE"
+          ? new Promise((resolve) => goodbyes.push(() => resolve(new Response(null, { status: 204 }))))
+          : undefined;
+      const leaving = yield* Effect.forkChild(Scope.close(scope, Exit.void), { startImmediately: true });
+      for (let number = 0; number < 5; number += 1) server.source.event("text", "late", `e.${number}`);
+      yield* settle;
+      assert.strictEqual(server.count("DELETE"), 1);
+      assert.isFalse(server.source.request.signal.aborted);
+      assert.isAbove(server.source.untaken, 1);
+      goodbyes[0]?.();
+      yield* Fiber.join(leaving);
+      assert.isTrue(server.source.request.signal.aborted);
+      assert.deepStrictEqual(room.participants(), []);
+    }));
+});
