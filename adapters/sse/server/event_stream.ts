@@ -29,6 +29,8 @@ export interface EventStreamOwner {
 /** One answer to `GET events`. */
 export class EventStream implements EventSender<Uint8Array> {
   readonly body: ReadableStream<Uint8Array>;
+  /** Called once it is over: lets go of what was to tell of its end. */
+  release: (() => void) | undefined;
   /** What its registration is undone with. */
   generation: number = 0;
   readonly #owner: EventStreamOwner;
@@ -246,6 +248,7 @@ export class EventStream implements EventSender<Uint8Array> {
     this.#ahead = [];
     this.#next = undefined;
     this.#dropLossy();
+    this.release?.();
     try {
       if (last !== undefined) this.#controller?.enqueue(last);
       this.#controller?.close();

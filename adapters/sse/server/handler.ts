@@ -52,7 +52,7 @@ export class Handler {
   }
 
   /** See `SseTransport.fetch`. Never rejects. */
-  async answer(request: Request): Promise<Response> {
+  async answer(request: Request, info?: unknown): Promise<Response> {
     let cors: Readonly<Record<string, string>> = {};
     try {
       const url = new URL(request.url);
@@ -60,7 +60,7 @@ export class Handler {
       checkHost(request, url, this.#settings);
       cors = checkOrigin(request, url, this.#settings);
       if (request.method === "OPTIONS") return preflight(request, cors);
-      return withHeaders(await this.#route(request, url), cors);
+      return withHeaders(await this.#route(request, url, info), cors);
     } catch (error) {
       const known = error instanceof HttpRefusal ? error : this.#failure(error);
       // What is left of a body is not read: a server may go on with the connection only where there is none.
@@ -78,7 +78,7 @@ export class Handler {
     });
   }
 
-  #route(request: Request, url: URL): Response | Promise<Response> {
+  #route(request: Request, url: URL, info: unknown): Response | Promise<Response> {
     const { basePath } = this.#settings;
     if (`${url.pathname}/` === basePath) {
       return new Response(null, { status: 308, headers: { Location: basePath + url.search } });
@@ -88,10 +88,10 @@ export class Handler {
       onlyMethods(request, "GET", "HEAD");
       return this.#page.answer(request, url, route.path);
     }
-    return this.#ofSession(request, route);
+    return this.#ofSession(request, route, info);
   }
 
-  async #ofSession(request: Request, route: Exclude<Route, { what: "file" }>): Promise<Response> {
+  async #ofSession(request: Request, route: Exclude<Route, { what: "file" }>, info: unknown): Promise<Response> {
     switch (route.what) {
       case "sessions":
         onlyMethods(request, "POST");
@@ -107,7 +107,7 @@ export class Handler {
         onlyMethods(request, "GET");
         checkAccept(request);
         const { room, session } = this.#find(await this.#authorized(request), route.id);
-        return this.#events(room, session, request);
+        return this.#events(room, session, request, info);
       }
       case "stream": {
         onlyMethods(request, "POST");
@@ -204,12 +204,18 @@ export class Handler {
     return json(201, answer);
   }
 
-  #events(room: SseRoom, session: Session, request: Request): Response {
+  #events(room: SseRoom, session: Session, request: Request, info: unknown): Response {
     const stream = room.connect(session, request.headers.get(LAST_EVENT_ID));
-    const { signal } = request;
-    const gone = (): void => stream.lose("its request was aborted");
-    if (signal.aborted) gone();
-    else signal.addEventListener("abort", gone, { once: true });
+    const gone = (): void => stream.lose("its request is over");
+    const completed = completion(info);
+    if (completed !== undefined) {
+      completed.then(gone, gone);
+    } else {
+      const { signal } = request;
+      stream.release = () => signal.removeEventListener("abort", gone);
+      if (signal.aborted) gone();
+      else signal.addEventListener("abort", gone);
+    }
     return new Response(stream.body, { headers: { ...STREAM_HEADERS } });
   }
 
@@ -279,6 +285,12 @@ export class Handler {
       stop();
     }
   }
+}
+
+/** Deno's server tells of the end by a promise; whoever listens to the request's signal there has a warning printed. */
+function completion(info: unknown): Promise<unknown> | undefined {
+  if (typeof info !== "object" || info === null || !("completed" in info)) return undefined;
+  return info.completed instanceof Promise ? info.completed : undefined;
 }
 
 async function inTime<A>(services: RoomServices, ms: number, work: () => Promise<A>): Promise<A> {

@@ -16,8 +16,9 @@ export interface SseTransport extends Transport {
   /**
    * Answers one request; to be given to whatever serves HTTP: `Deno.serve`, `Bun.serve`, a bridge for Node's `http`, a
    * framework. It never rejects. TLS is the server's. While no device has joined, viewers are told to try again (503).
+   * `info` is what Deno's server gives beside the request; what other servers give is passed over.
    */
-  readonly fetch: (request: Request) => Promise<Response>;
+  readonly fetch: (request: Request, info?: unknown) => Promise<Response>;
 }
 
 /**
@@ -44,7 +45,7 @@ export function sse(options: SseOptions = {}): SseTransport {
   return {
     name: "sse",
     join: (joinOptions) => server.join(joinOptions ?? {}),
-    fetch: (request) => server.handler.answer(request),
+    fetch: (request, info) => server.handler.answer(request, info),
   };
 }
 

@@ -179,6 +179,19 @@ describe("being away", () => {
       }));
   }
 
+  it.effect("is noticed by the end of the request, where the server tells of it by a promise", () =>
+    Effect.gen(function* () {
+      const host = yield* device({ resumeTtlMs: 10_000 });
+      const session = yield* newSession(host.http);
+      let complete: (() => void) | undefined;
+      const info = { completed: new Promise<void>((resolve) => complete = resolve) };
+      const request = new Request(`http://127.0.0.1/sessions/${session.sessionId}/events`);
+      yield* Effect.promise(() => host.http.fetch(request, info));
+      complete?.();
+      yield* advance(10_000);
+      assert.deepEqual(host.told, [`active ${session.sid}`, `left ${session.sid}`]);
+    }));
+
   it.effect("does not begin as long as the viewer makes requests", () =>
     Effect.gen(function* () {
       const host = yield* device({ resumeTtlMs: 10_000 });
