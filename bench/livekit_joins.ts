@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { accessToken } from "../adapters/livekit/mod.ts";
 import { LiveKitServer } from "../tests/support/livekit/server.ts";
-import { Child, number } from "./livekit/lines.ts";
+import { Child, number } from "./support/child.ts";
 import { figure, Report } from "./support/report.ts";
 
 const { values } = parseArgs({ options: { cycles: { type: "string", default: "200" } } });

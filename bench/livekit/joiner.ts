@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect";
 import { loadClient } from "../../adapters/livekit/client.ts";
 import { livekit } from "../../adapters/livekit/mod.ts";
 import { Context, Gateway, Viewer } from "../../mod.ts";
-import { say } from "./lines.ts";
+import { say } from "../support/child.ts";
 
 const [kind = "", cycles = "", url = "", ...tokens] = process.argv.slice(2);
 const iceServers: [] = [];

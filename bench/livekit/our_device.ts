@@ -3,7 +3,7 @@
  */
 import { livekit } from "../../adapters/livekit/mod.ts";
 import { Context, Gateway } from "../../mod.ts";
-import { say } from "./lines.ts";
+import { say } from "../support/child.ts";
 import { send } from "./sending.ts";
 
 const [url = "", token = ""] = process.argv.slice(2);

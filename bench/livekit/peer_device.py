@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The same device made with the peer's SDK (foxglove-sdk). Argument: the address of the platform that wakes it.
 
-Commands come and events go as in lines.ts; what is sent is what sending.ts sends. The peer resets a viewer whose queue
+Commands come and events go as in child.ts; what is sent is what sending.ts sends. The peer resets a viewer whose queue
 of 1,024 messages is full, and says nothing of how full it is; so it is told how many have arrived ("ack"), and keeps no
 more than WINDOW messages, or WINDOW_BYTES, on the way.
 """

@@ -2,7 +2,7 @@
  * The same with livekit-client alone: a byte stream to all that are there, and a data track. Arguments: URL, token.
  */
 import { loadClient } from "../../adapters/livekit/client.ts";
-import { type Line, say } from "./lines.ts";
+import { type Line, say } from "../support/child.ts";
 import { send } from "./sending.ts";
 
 /** What fits into one packet of a data track, next to a time stamp. */

@@ -3,7 +3,7 @@
  *
  * A message begins with the time at which it was made, in ns of the machine's monotonic clock, which all processes share.
  */
-import { type Line, number, obey, say, text } from "./lines.ts";
+import { type Line, number, obey, say, text } from "../support/child.ts";
 
 /** The way out. */
 export interface Way {

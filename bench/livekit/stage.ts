@@ -6,8 +6,8 @@ import { accessToken } from "../../adapters/livekit/mod.ts";
 import { findInteropPython } from "../../scripts/interop_python.ts";
 import { Platform } from "../../tests/interop/support/platform.ts";
 import { LiveKitServer } from "../../tests/support/livekit/server.ts";
-import { Child, type Line, number } from "./lines.ts";
-import { cpuMs, datagramsLost, memory } from "./usage.ts";
+import { Child, type Line, number } from "../support/child.ts";
+import { cpuMs, datagramsLost, memory } from "../support/usage.ts";
 
 /** Who sends: livekit-client alone, the library, foxglove-sdk. */
 export type Kind = "raw" | "ours" | "peer";

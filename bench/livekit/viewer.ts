@@ -5,7 +5,7 @@
 import { livekit } from "../../adapters/livekit/mod.ts";
 import { loadClient } from "../../adapters/livekit/client.ts";
 import { Viewer } from "../../mod.ts";
-import { type Line, number, obey, say, text } from "./lines.ts";
+import { type Line, number, obey, say, text } from "../support/child.ts";
 
 /** How often it is told how many have arrived, in ms. */
 const PROGRESS_MS = 5;
