@@ -11,11 +11,12 @@ import type { Nothing } from "./flags.ts";
 import type { Output } from "./output.ts";
 import { replay } from "./replay/command.ts";
 import type { ReplayError } from "./replay/run_replay.ts";
+import type { ServeError } from "./serve/serving.ts";
 import { view } from "./view/command.ts";
 import type { ViewError } from "./view/run_view.ts";
 
 /** What a command may end with before its time. */
-export type CommandError = DemoError | ReplayError | ViewError | DoctorError | OptionMissing;
+export type CommandError = DemoError | ReplayError | ViewError | DoctorError | ServeError | OptionMissing;
 
 /** The whole command: `fieldlink` with its subcommands. */
 export const fieldlink: Command.Command<"fieldlink", Nothing, Nothing, CommandError, Output> = Command.make("fieldlink")

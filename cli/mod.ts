@@ -24,6 +24,8 @@ export type { Nothing } from "./flags.ts";
 export type { DemoError, JoinFailure } from "./demo/run_demo.ts";
 export { Unwell, type UnwellFields } from "./doctor/errors.ts";
 export type { DoctorError } from "./doctor/run_doctor.ts";
+export { CannotListen, type CannotListenFields, PageMissing, type PageMissingFields } from "./serve/errors.ts";
+export type { ServeError } from "./serve/serving.ts";
 export type { ReplayError } from "./replay/run_replay.ts";
 export { NoDevice, type NoDeviceFields } from "./view/errors.ts";
 export type { ViewError } from "./view/run_view.ts";

@@ -20,6 +20,7 @@ import { VERSION } from "../mod.ts";
 import { type CommandError, fieldlink } from "./command.ts";
 import { printable } from "./format.ts";
 import { Output, processOutput } from "./output.ts";
+import { withBareServe } from "./serve/flags.ts";
 
 /** What the process ends with. A signal gives 128 and its number, as shells do. */
 const exitCodes = { ok: 0, failed: 1, misused: 2 } as const;
@@ -56,7 +57,7 @@ const settings = Layer.mergeAll(
  * ```
  */
 export async function run(args: ReadonlyArray<string>): Promise<number> {
-  const program = Command.runWith(fieldlink, { version: VERSION })(args).pipe(
+  const program = Command.runWith(fieldlink, { version: VERSION })(withBareServe(args)).pipe(
     Effect.as(exitCodes.ok),
     Effect.catch(failed),
     Effect.provide(Layer.mergeAll(platform, settings)),

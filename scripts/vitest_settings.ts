@@ -44,7 +44,7 @@ const everywhere: ReadonlyArray<string> = [
   "tests/core/**/*.test.ts",
   "tests/adapters/**/*.test.ts",
   "tests/files/{*,source/*,player/*}.test.ts",
-  "tests/cli/{record,rover}/**/*.test.ts",
+  "tests/cli/{record,rover,serve}/**/*.test.ts",
   "tests/model/*.test.ts",
   "tests/examples/**/*.test.ts",
   guard,

@@ -2,15 +2,21 @@
  * Where to connect, out of flags and variables of the environment.
  */
 import * as Effect from "effect/Effect";
+import * as Redacted from "effect/Redacted";
 import { type IceServer, livekit, type LiveKitOptions } from "../../adapters/livekit/mod.ts";
+import { sseClient } from "../../adapters/sse/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
 import { OptionConflict, OptionMissing } from "../errors.ts";
 import { printable } from "../format.ts";
 import { type Credentials, credentialsOf, emptyFlags, type Need, variable } from "./credentials.ts";
 import type { ConnectionOptions, Environment } from "./options.ts";
 
-/** A way to a server. */
-export interface Connection {
+/** A way to a device. */
+export type Connection = LiveKitConnection | HttpConnection;
+
+/** A way to a LiveKit server. */
+export interface LiveKitConnection {
+  readonly kind: "livekit";
   readonly transport: Transport;
   /** What the transport was made with. */
   readonly livekit: LiveKitOptions;
@@ -18,6 +24,13 @@ export interface Connection {
   readonly where: string;
   /** Whether the room is one that was asked for, and not the default. */
   readonly isRoomGiven: boolean;
+}
+
+/** A way to a device that is served over HTTP. */
+export interface HttpConnection {
+  readonly kind: "http";
+  readonly transport: Transport;
+  readonly where: string;
 }
 
 /** Who connects, and where to, where nothing is said. */
@@ -49,6 +62,7 @@ export function connectionOf(
   const text = need(givenUrl, "a --url (or LIVEKIT_URL), for example ws://localhost:7880");
   const empty = emptyFlags(options);
   if (empty !== undefined) return empty;
+  if (isHttp(options)) return httpConnection(text, options, environment);
   const credentials = credentialsOf(options, environment, defaults, need);
   if (credentials instanceof OptionConflict) return credentials;
   if (missing.length > 0) return new OptionMissing({ detail: `cannot connect without ${missing.join("; without ")}` });
@@ -65,6 +79,7 @@ export function connectionOf(
     ...(iceTransportPolicy === undefined ? {} : { iceTransportPolicy }),
   };
   return {
+    kind: "livekit",
     transport: livekit(given),
     livekit: given,
     where: whereOf(url, credentials),
@@ -84,6 +99,47 @@ export function connect(
   });
 }
 
+/** LiveKit's own tools take any scheme in their variable, so only a flag makes it HTTP. */
+function isHttp({ url, transport }: ConnectionOptions): boolean {
+  return transport === undefined && url !== undefined && URL.canParse(url) && HTTP_SCHEMES.has(new URL(url).protocol);
+}
+
+/** The URL may be the one that was printed for browsers, with a token in its fragment. */
+function httpConnection(
+  text: string,
+  options: ConnectionOptions,
+  environment: Environment,
+): HttpConnection | OptionConflict {
+  const url = new URL(text);
+  const token = options.token === undefined
+    ? new URLSearchParams(url.hash.slice(1)).get("token") ?? variable(environment, "FIELDLINK_TOKEN")
+    : Redacted.value(options.token);
+  const others = {
+    "--api-key": options.apiKey,
+    "--api-secret": options.apiSecret,
+    "--room": options.room,
+    "--ice-server": options.iceServers[0],
+    "--ice-transport-policy": options.iceTransportPolicy,
+  };
+  const [other] = Object.entries(others).flatMap(([flag, value]) => value === undefined ? [] : [flag]);
+  if (other !== undefined) {
+    return new OptionConflict({
+      detail: `${other} is for LiveKit, and the --url is one over HTTP: leave it out, or say --transport livekit`,
+    });
+  }
+  if (url.username !== "" || url.password !== "") {
+    return new OptionConflict({ detail: "a --url over HTTP takes no user and password: give a --token" });
+  }
+  url.hash = "";
+  const { identity } = options;
+  const transport = sseClient({
+    url: url.href,
+    ...(token === undefined ? {} : { token }),
+    ...(identity === undefined ? {} : { identity }),
+  });
+  return { kind: "http", transport, where: printable(`${url.origin}${url.pathname}`) };
+}
+
 /** The URL itself is in no error: a password, or a token that was given in its place, would be told with it. */
 function serverOf(text: string, transport: "livekit" | undefined): URL | OptionConflict {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -96,9 +152,8 @@ function serverOf(text: string, transport: "livekit" | undefined): URL | OptionC
   const isLiveKit = LIVEKIT_SCHEMES.has(protocol) || (HTTP_SCHEMES.has(protocol) && transport === "livekit");
   if (isLiveKit) return url;
   const supported = "for a LiveKit server give a URL with ws:// or wss://";
-  const detail = HTTP_SCHEMES.has(protocol)
-    ? `a --url with ${protocol}// is for server-sent events, which there are none of yet; ${supported}, or --transport livekit`
-    : `there is no transport for a --url with ${printable(protocol)}//; ${supported}`;
+  const detail = `there is no transport for a --url with ${printable(protocol)}//; ${supported}, ` +
+    "for a device that is served over HTTP one with http:// or https://";
   return new OptionConflict({ detail });
 }
 

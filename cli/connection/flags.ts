@@ -9,15 +9,22 @@ import type { ConnectionOptions } from "./options.ts";
 type Optional<A> = Flag.Flag<Option.Option<A>>;
 
 const transport: Optional<"livekit"> = Flag.Literals("transport", ["livekit"]).pipe(
-  Flag.withDescription("How to connect (default: what the URL's scheme says; ws and wss are LiveKit)"),
+  Flag.withDescription(
+    "How to connect (default: what the URL's scheme says; ws and wss are LiveKit, http and https a served device)",
+  ),
   Flag.optional,
 );
 
-const url: Optional<string> = text("url", "URL", "The server, for example ws://localhost:7880; or LIVEKIT_URL");
+const url: Optional<string> = text(
+  "url",
+  "URL",
+  "The server, for example ws://localhost:7880 (or LIVEKIT_URL), or a served device, http://127.0.0.1:8787",
+);
 
 const token: Optional<Redacted.Redacted<string>> = Flag.Redacted("token").pipe(
   Flag.withDescription(
-    "An access token, which says who joins which room; or LIVEKIT_TOKEN, which others on this machine cannot see",
+    "An access token, which says who joins which room, or what a served device asks for; or LIVEKIT_TOKEN, or " +
+      "FIELDLINK_TOKEN, which others on this machine cannot see",
   ),
   Flag.withMetavar("TOKEN"),
   Flag.optional,

@@ -2,18 +2,34 @@
  * `fieldlink demo`: what it takes, and what its help says.
  */
 import * as Option from "effect/Option";
+import type * as Redacted from "effect/Redacted";
 import * as Command from "effect/cli/Command";
 import * as Flag from "effect/cli/Flag";
 import { json, type Nothing, type ParsedSource, record, sourceFlags, sourceOptions } from "../flags.ts";
 import type { Output } from "../output.ts";
+import { type ParsedServe, serveFlags, serveOptions } from "../serve/flags.ts";
 import { type DemoError, runDemo } from "./run_demo.ts";
 
 /** What the flags have been given as. */
-export interface ParsedDemo extends ParsedSource {
+export interface ParsedDemo extends ParsedSource, ParsedServe {
+  readonly noServe: boolean;
+  readonly token: Option.Option<Redacted.Redacted<string>>;
   readonly record: Option.Option<string>;
   readonly json: boolean;
   readonly noTour: boolean;
 }
+
+const noServe = Flag.Boolean("no-serve").pipe(
+  Flag.withDescription("Serve nothing: device and viewer stay within this process, over loopback"),
+  Flag.withoutNegation,
+  Flag.withDefault(false),
+);
+
+const token = Flag.Redacted("token").pipe(
+  Flag.withDescription("What viewers have to present (default with --host: one that is made up)"),
+  Flag.withMetavar("TOKEN"),
+  Flag.optional,
+);
 
 const noTour = Flag.Boolean("no-tour").pipe(
   Flag.withDescription(
@@ -34,10 +50,11 @@ const source = sourceFlags({
 /** The command. */
 export const demo: Command.Command<"demo", ParsedDemo, Nothing, DemoError, Output> = Command.make(
   "demo",
-  { ...source, record, json, noTour },
+  { ...source, record, json, noTour, noServe, token, ...serveFlags },
   (given) =>
     runDemo({
       ...sourceOptions(given),
+      serve: given.noServe ? undefined : serveOptions(given, given.token),
       record: Option.getOrUndefined(given.record),
       json: given.json,
       tour: !given.noTour,
@@ -45,16 +62,17 @@ export const demo: Command.Command<"demo", ParsedDemo, Nothing, DemoError, Outpu
 ).pipe(
   Command.withShortDescription("Watch a device stream a recording, or a simulated rover, to a viewer"),
   Command.withDescription(
-    "Streams a recording, or a simulated rover, from a device to a viewer in this process, over the loopback " +
-      "transport, and shows what arrives: topic, messages, rate, bandwidth, latency or age, and loss. Ends with the recording, or " +
-      "with Ctrl-C.",
+    "Streams a recording, or a simulated rover, from a device to a viewer in this process, and shows what arrives: " +
+      "topic, messages, rate, bandwidth, latency or age, and loss. The device is served over HTTP, with a page to see " +
+      "and drive it: the URL is printed. Ends with the recording, or with Ctrl-C.",
   ),
   Command.withExamples(({ commandPath }) => examples(commandPath.join(" "))),
 );
 
 function examples(name: string): Array<Command.Command.Example> {
   return [
-    { command: name, description: "A simulated rover, until Ctrl-C, with a tour of what it offers" },
+    { command: name, description: "A simulated rover, until Ctrl-C, with a tour of what it offers; open the URL" },
+    { command: `${name} --host 0.0.0.0`, description: "The same for others on the network, with a token" },
     { command: `${name} drive.mcap --speed 2`, description: "A recording at twice its speed" },
     {
       command: `${name} drive.bag --speed max --reliable '*' --record copy.mcap`,

@@ -5,6 +5,7 @@ import * as Clock from "effect/Clock";
 import * as Deferred from "effect/Deferred";
 import * as Duration from "effect/Duration";
 import * as Effect from "effect/Effect";
+import type * as Scope from "effect/Scope";
 import { LoopbackHub } from "../../adapters/loopback/mod.ts";
 import type { SourceError } from "../../files/source/errors.ts";
 import { type Closed, type ConfigurationError, type Reliability, Viewer } from "../../mod.ts";
@@ -13,12 +14,13 @@ import { logSource } from "../device/log_source.ts";
 import { presenceLine } from "../device/presence_line.ts";
 import { acquireSubject, type Subject } from "../device/subject.ts";
 import { Tally } from "../device/tally.ts";
-import { notAdvertised } from "../device/wording.ts";
+import { invitation, notAdvertised } from "../device/wording.ts";
 import { type Display, makeDisplay } from "../display.ts";
 import type { NoSuchTopic, OptionConflict } from "../errors.ts";
 import { printable } from "../format.ts";
 import { noticesLayer } from "../log_notices.ts";
 import { Output, type OutputError } from "../output.ts";
+import { serve, type Served, type ServeError } from "../serve/serving.ts";
 import { beside, perform, showing } from "../performance.ts";
 import type { RecordError } from "../record/errors.ts";
 import { acquireRecording, closeRecording, recordedLines, type Recording } from "../record/recording.ts";
@@ -40,7 +42,8 @@ export type DemoError =
   | OutputError
   | JoinFailure
   | Closed
-  | ConfigurationError;
+  | ConfigurationError
+  | ServeError;
 
 /** The room cannot be joined. */
 export type JoinFailure = Effect.Error<ReturnType<typeof Viewer.make>>;
@@ -71,6 +74,7 @@ interface Stage {
 /** How long to wait at the end for what is under way, in ms, as long as nothing more arrives. */
 const PATIENCE = { reliable: 2_000, lossy: 250 } as const;
 const LOOK_AGAIN = 5;
+const DEVICE = "device";
 /** The identity of the viewer that is watched. */
 const WATCHED = "viewer-1";
 
@@ -114,13 +118,23 @@ const prepare = Effect.fnUntraced(function* (options: DemoOptions, display: Disp
   });
 });
 
+/** Over HTTP, or within this process. */
+function wayOf({ serve: given }: DemoOptions): Effect.Effect<Served, ServeError, Scope.Scope> {
+  if (given !== undefined) return serve(DEVICE, given);
+  return Effect.map(LoopbackHub.make(), (hub) => ({
+    transport: hub.transport({ identity: DEVICE }),
+    inside: (identity) => hub.transport({ identity }),
+    urls: [],
+  }));
+}
+
 /** Device, viewers, and what is shown of them. */
 const setUp = Effect.fnUntraced(function* (run: Run) {
   const { options, subject, display, traffic, recording } = run;
-  const hub = yield* LoopbackHub.make();
+  const way = yield* wayOf(options);
   const device = yield* makeDevice({
     name: subject.name,
-    transport: hub.transport({ identity: "device" }),
+    transport: way.transport,
     channels: subject.channels,
     isReliable: anyTopicGlob(options.reliable, false),
     offering: subject.offering,
@@ -129,16 +143,17 @@ const setUp = Effect.fnUntraced(function* (run: Run) {
   for (const { channel: { id, topic } } of device.channels) traffic.open(id, topic);
   const viewers = Math.max(1, options.wait);
   if (!options.json) display.notice(introduction(subject.name, device.channels.length, viewers, options));
+  for (const line of invitation(way.urls)) display.notice(line);
   for (const line of notAdvertised(device.unadvertised)) display.notice(line);
   const topics = [...new Set(device.channels.map(({ channel }) => channel.topic))];
   const company: Array<Viewer> = [];
   for (let number = 2; number <= viewers; number += 1) {
-    const viewer = yield* Viewer.make(hub.transport({ identity: `viewer-${number}` }));
+    const viewer = yield* Viewer.make(way.inside(`viewer-${number}`));
     company.push(viewer);
     // These only make up the company.
     for (const topic of topics) viewer.subscribe(topic).onMessage(() => undefined);
   }
-  const viewer = yield* Viewer.make(hub.transport({ identity: WATCHED }), {
+  const viewer = yield* Viewer.make(way.inside(WATCHED), {
     onStatus: ({ level, message }) => display.notice(`device: ${level}: ${printable(message)}`),
   });
   const print = options.json ? display.print : undefined;

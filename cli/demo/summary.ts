@@ -26,7 +26,9 @@ export interface Outcome {
 
 /** One line that says what is going to happen. */
 export function introduction(name: string, channels: number, viewers: number, options: DemoOptions): string {
-  const what = `${printable(name)}: ${plural(channels, "channel")} to ${plural(viewers, "viewer")} over loopback`;
+  const what = `${printable(name)}: ${plural(channels, "channel")} to ${plural(viewers, "viewer")} over ${
+    options.serve === undefined ? "loopback" : "HTTP"
+  }`;
   return `${what}${pace(options)}`;
 }
 

@@ -2,7 +2,7 @@
  * What a device says of what it sends.
  */
 import { OptionConflict } from "../errors.ts";
-import { formatCount } from "../format.ts";
+import { formatCount, printable } from "../format.ts";
 import type { SourceOptions } from "./source_options.ts";
 
 /** How a source is replayed, to be put behind a line: nothing where there is nothing to say. */
@@ -26,4 +26,11 @@ export function twoRecordings(file: string, play: string): OptionConflict {
   const detail =
     `there are two recordings: FILE "${file}" is replayed, --play "${play}" is controlled by viewers; give one`;
   return new OptionConflict({ detail });
+}
+
+/** Lines that say what to open. */
+export function invitation(urls: ReadonlyArray<string>): ReadonlyArray<string> {
+  const [first, ...others] = urls;
+  if (first === undefined) return [];
+  return [`open ${printable(first)} to see and drive it`, ...others.map((url) => `  or ${printable(url)}`)];
 }

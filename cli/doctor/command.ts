@@ -52,8 +52,10 @@ const serverOf = Effect.fnUntraced(function* (given: ParsedDoctor) {
   const options = connectionOptions(given);
   if (options.url === undefined && variable(process.env, "LIVEKIT_URL") === undefined) return undefined;
   const name = `doctor-${crypto.randomUUID().slice(0, 8)}`;
-  const { livekit, transport, isRoomGiven } = yield* connect(options, process.env, { identity: name, room: name });
-  return { livekit, transport, hasDevice: isRoomGiven } satisfies Server;
+  const connection = yield* connect(options, process.env, { identity: name, room: name });
+  const { transport } = connection;
+  if (connection.kind === "http") return { livekit: undefined, transport, hasDevice: true } satisfies Server;
+  return { livekit: connection.livekit, transport, hasDevice: connection.isRoomGiven } satisfies Server;
 });
 
 function examples(name: string): Array<Command.Command.Example> {

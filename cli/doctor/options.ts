@@ -6,7 +6,8 @@ import type { Transport } from "../../transport/mod.ts";
 
 /** A server to look at. */
 export interface Server {
-  readonly livekit: LiveKitOptions;
+  /** None: the device is served over HTTP. */
+  readonly livekit: LiveKitOptions | undefined;
   readonly transport: Transport;
   /** Whether a device is looked for in the room. */
   readonly hasDevice: boolean;

@@ -27,7 +27,10 @@ export const runDoctor: (options: DoctorOptions) => Effect.Effect<void, DoctorEr
     const tell = (check: DoctorCheck | undefined): void => void Queue.offerUnsafe(told, check);
     const look = Effect.gen(function* () {
       const { isWell } = yield* diagnoseEffect({ ...server?.livekit, onCheck: tell });
-      if (server?.hasDevice === true && isWell) tell(yield* deviceCheck(server.transport));
+      // What WebRTC cannot do matters to no device that is served over HTTP.
+      if (server?.hasDevice === true && (isWell || server.livekit === undefined)) {
+        tell(yield* deviceCheck(server.transport));
+      }
     });
     const looking = yield* Effect.forkScoped(Effect.ensuring(look, Effect.sync(() => tell(undefined))));
     for (let check = yield* Queue.take(told); check !== undefined; check = yield* Queue.take(told)) {

@@ -10,4 +10,6 @@ export interface ReplayOptions extends SourceOptions {
   readonly transport: Transport;
   /** Where that is, for people. */
   readonly where: string;
+  /** What to open in a browser to view it; default none. */
+  readonly urls?: ReadonlyArray<string>;
 }

@@ -13,7 +13,7 @@ import { logSource } from "../device/log_source.ts";
 import { presenceLine } from "../device/presence_line.ts";
 import { acquireSubject, type Subject } from "../device/subject.ts";
 import { Tally } from "../device/tally.ts";
-import { notAdvertised, twoRecordings } from "../device/wording.ts";
+import { invitation, notAdvertised, twoRecordings } from "../device/wording.ts";
 import { type Display, makeDisplay } from "../display.ts";
 import { type NoSuchTopic, OptionConflict } from "../errors.ts";
 import { plural, printable } from "../format.ts";
@@ -115,6 +115,7 @@ const setUp = Effect.fnUntraced(function* (run: Run) {
   run.device = device;
   for (const { channel: { id, topic } } of device.channels) traffic.open(id, topic);
   display.notice(introduction(subject.name, device.channels.length, options));
+  for (const line of invitation(options.urls ?? [])) display.notice(line);
   for (const line of notAdvertised(device.unadvertised)) display.notice(line);
   yield* beside(run.failed, showing(display, show(run, device)));
   return device;

@@ -1,7 +1,7 @@
 /**
  * A device served over HTTP, with the page to view and drive it.
  */
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
@@ -60,8 +60,7 @@ export const serve: (
   const url = `http://${LOOPBACK}:${port}/`;
   return {
     transport: carrier,
-    inside: (identity) =>
-      sseClient({ url, identity, fetch: carrier.fetch, ...(token === undefined ? {} : { token }) }),
+    inside: (identity) => sseClient({ url, identity, fetch: carrier.fetch, ...(token === undefined ? {} : { token }) }),
     urls: addressesOf(host).map((address) => `http://${address}:${port}/${fragment}`),
   };
 });

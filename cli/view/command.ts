@@ -28,7 +28,7 @@ export interface ParsedView extends ParsedConnection {
   readonly wait: number;
   readonly set: ReadonlyArray<string>;
   readonly call: Option.Option<string>;
-  readonly request: Option.Option<string>;
+  readonly given: ReadonlyArray<string>;
 }
 
 const flags = {
@@ -54,9 +54,11 @@ const flags = {
     Flag.withMetavar("SERVICE [JSON]"),
     Flag.optional,
   ),
-  request: Argument.String("JSON").pipe(
-    Argument.withDescription("The request of --call; without it, an empty one"),
-    Argument.optional,
+  given: Argument.String("URL|JSON").pipe(
+    Argument.withDescription(
+      "In place of --url: where to connect. After --call: the request; without it, an empty one",
+    ),
+    Argument.variadic({ max: 2 }),
   ),
 };
 
@@ -67,9 +69,18 @@ export const view: Command.Command<"view", ParsedView, Nothing, ViewError | Opti
   Effect.fnUntraced(function* (given: ParsedView) {
     const set = readParameters(given.set);
     if (set instanceof OptionConflict) return yield* set;
-    const call = readCall(Option.getOrUndefined(given.call), Option.getOrUndefined(given.request));
+    const { url, request } = yield* positionals(given.given);
+    const call = readCall(Option.getOrUndefined(given.call), request);
     if (call instanceof OptionConflict) return yield* call;
-    const { transport, where } = yield* connect(connectionOptions(given), process.env, { identity: randomIdentity() });
+    const options = connectionOptions(given);
+    if (url !== undefined && options.url !== undefined) {
+      return yield* new OptionConflict({ detail: "there are two URLs: give one of them" });
+    }
+    const { transport, where } = yield* connect(
+      { ...options, url: url ?? options.url },
+      process.env,
+      { identity: randomIdentity() },
+    );
     yield* runView({
       transport,
       where,
@@ -86,13 +97,23 @@ export const view: Command.Command<"view", ParsedView, Nothing, ViewError | Opti
 ).pipe(
   Command.withShortDescription("View a device: watch, record and print what it sends; call and set"),
   Command.withDescription(
-    "Joins a room as a viewer, subscribes to what the device there offers, and shows what arrives: topic, messages, " +
+    "Connects to a served device, or joins a LiveKit room as a viewer, subscribes to what the device there offers, and shows what arrives: topic, messages, " +
       "rate, bandwidth, age, and loss. Ends when the device has left, or with Ctrl-C. With --set or --call alone it ends " +
       "with the answers. What LiveKit's own tools read from the environment will do here: LIVEKIT_URL, LIVEKIT_TOKEN, " +
       "LIVEKIT_API_KEY, LIVEKIT_API_SECRET; flags win.",
   ),
   Command.withExamples(({ commandPath }) => examples(commandPath.join(" "))),
 );
+
+/** A URL comes first; no JSON begins like one. */
+function positionals(
+  given: ReadonlyArray<string>,
+): Effect.Effect<{ readonly url: string | undefined; readonly request: string | undefined }, OptionConflict> {
+  const isUrl = /^(https?|wss?):\/\//.test(given[0] ?? "");
+  const [request, more] = isUrl ? given.slice(1) : given;
+  if (more === undefined) return Effect.succeed({ url: isUrl ? given[0] : undefined, request });
+  return Effect.fail(new OptionConflict({ detail: "there are two requests, or the URL does not come first" }));
+}
 
 /** Identities are unique in a room: two viewers must not put each other out. */
 function randomIdentity(): string {
@@ -102,6 +123,7 @@ function randomIdentity(): string {
 function examples(name: string): Array<Command.Command.Example> {
   const local = "--url ws://localhost:7880 --api-key devkey --api-secret secret --room yard";
   return [
+    { command: `${name} http://127.0.0.1:8787`, description: "A device that is served here, for example by demo" },
     { command: `${name} ${local}`, description: "What a device sends, by a LiveKit server in development mode" },
     {
       command: `${name} --room yard --record copy.mcap`,

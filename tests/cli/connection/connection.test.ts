@@ -1,6 +1,6 @@
 import * as Redacted from "effect/Redacted";
 import { describe, expect, it } from "vitest";
-import { type Connection, connectionOf } from "../../../cli/connection/connection.ts";
+import { connectionOf, type HttpConnection, type LiveKitConnection } from "../../../cli/connection/connection.ts";
 import type { ConnectionOptions, Environment } from "../../../cli/connection/options.ts";
 import { OptionConflict, OptionMissing } from "../../../cli/errors.ts";
 
@@ -18,9 +18,17 @@ const none: ConnectionOptions = {
 const url = "ws://127.0.0.1:7880";
 const keys = { url, apiKey: "devkey", apiSecret: Redacted.make("hidden-secret"), room: "yard" };
 
-function connection(options: Partial<ConnectionOptions>, environment: Environment = {}): Connection {
+function connection(options: Partial<ConnectionOptions>, environment: Environment = {}): LiveKitConnection {
   const result = connectionOf({ ...none, ...options }, environment, { identity: "device" });
   if (result instanceof OptionConflict || result instanceof OptionMissing) throw result;
+  if (result.kind !== "livekit") throw new Error(`this goes to ${result.where}`);
+  return result;
+}
+
+function served(options: Partial<ConnectionOptions>, environment: Environment = {}): HttpConnection {
+  const result = connectionOf({ ...none, ...options }, environment, { identity: "device" });
+  if (result instanceof OptionConflict || result instanceof OptionMissing) throw result;
+  if (result.kind !== "http") throw new Error(`this goes to ${result.where}`);
   return result;
 }
 
@@ -37,7 +45,7 @@ interface Claims {
 }
 
 /** What the next token of a connection says. */
-async function claims({ livekit: { token } }: Connection): Promise<Claims> {
+async function claims({ livekit: { token } }: LiveKitConnection): Promise<Claims> {
   const text = typeof token === "string" ? token : await token({ signal: new AbortController().signal });
   return JSON.parse(Buffer.from(text.split(".")[1] ?? "", "base64url").toString());
 }
@@ -137,15 +145,32 @@ describe("where to connect", () => {
       expect(connection({ ...given, url: undefined }, { LIVEKIT_URL: `${scheme}://host` }).transport.name).toBe(
         "livekit",
       );
-      expect(problem(given)).toBe(
-        `OptionConflict: a --url with ${scheme}:// is for server-sent events, which there are none of yet; for a LiveKit ` +
-          "server give a URL with ws:// or wss://, or --transport livekit",
-      );
     }
     expect(problem({ ...keys, url: "ftp://host" })).toContain("there is no transport for a --url with ftp://; ");
     for (const foreign of ["localhost:7880", "host", "ws://", ""]) {
       expect(problem({ ...keys, url: foreign })).toContain("is no URL of a server: give one like ws://host:7880");
     }
+  });
+
+  it("goes to a served device over HTTP, with a token, and as whoever is asked for", () => {
+    const made = served({ url: "http://127.0.0.1:8787/robot#token=hidden" });
+    expect(made.transport.name).toBe("sse");
+    expect(made.where).toBe("http://127.0.0.1:8787/robot");
+    expect(served({ url: "https://host", token: Redacted.make("hidden"), identity: "anna" }).where).toBe(
+      "https://host/",
+    );
+  });
+
+  it("says what LiveKit takes and a served device does not", () => {
+    const given = { url: "http://host" };
+    expect(problem({ ...given, room: "yard" })).toBe(
+      "OptionConflict: --room is for LiveKit, and the --url is one over HTTP: leave it out, or say --transport livekit",
+    );
+    expect(problem({ ...given, iceServers: ["none"] })).toContain("--ice-server is for LiveKit");
+    expect(problem({ ...given, apiSecret: Redacted.make("hidden-secret") })).toContain("--api-secret is for LiveKit");
+    expect(problem({ url: "http://user:hidden@host" })).toBe(
+      "OptionConflict: a --url over HTTP takes no user and password: give a --token",
+    );
   });
 
   it("takes none, or STUN servers, in place of those that the server names", () => {

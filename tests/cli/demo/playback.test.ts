@@ -20,6 +20,7 @@ const options: DemoOptions = {
   json: false,
   tour: true,
   duration: undefined,
+  serve: undefined,
 };
 
 interface Recording extends PlaybackSource {

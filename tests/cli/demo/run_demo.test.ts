@@ -28,6 +28,7 @@ const quick: DemoOptions = {
   json: false,
   tour: true,
   duration: undefined,
+  serve: undefined,
 };
 
 interface Ended extends FakeOutput {

@@ -47,7 +47,8 @@ describe("listening for HTTP requests", () => {
   it.live("answers 500 where the one who answers fails, and goes on", () =>
     Effect.gen(function* () {
       let requests = 0;
-      const fetchOnce = () => requests++ === 0 ? Promise.reject(new Error("no")) : Promise.resolve(new Response("here"));
+      const fetchOnce = () =>
+        requests++ === 0 ? Promise.reject(new Error("no")) : Promise.resolve(new Response("here"));
       const port = yield* listen({ fetch: fetchOnce, hostname, port: 0, isAnyPort: true });
       const first = yield* Effect.promise(() => fetch(`http://${hostname}:${port}/`));
       expect(first.status).toBe(500);
