@@ -7,7 +7,7 @@ import { readJson } from "./json_decoder.ts";
 import { MAX_SCHEMA_BYTES } from "./limits.ts";
 import type { Plain } from "./plain.ts";
 import { protobufReader } from "./protobuf_decoder.ts";
-import { cdrReader, type ReadMessage, ros1Reader } from "./ros_decoder.ts";
+import { cdrIdlReader, cdrReader, type ReadMessage, ros1Reader } from "./ros_decoder.ts";
 
 /** What of a channel says how its messages are decoded. */
 export type DecodableChannel = Pick<ChannelInfo, "topic" | "encoding" | "schema">;
@@ -51,7 +51,9 @@ function readerFor(channel: DecodableChannel): ReadMessage | UndecodableChannel 
     case "ros1":
       return withSchema(channel, "ros1msg", (_name, schema) => ros1Reader(schema));
     case "cdr":
-      return withSchema(channel, "ros2msg", (_name, schema) => cdrReader(schema));
+      return channel.schema?.encoding === "ros2idl"
+        ? withSchema(channel, "ros2idl", cdrIdlReader)
+        : withSchema(channel, "ros2msg", (_name, schema) => cdrReader(schema));
     case "":
       return undecodable(channel, "it does not say how they are encoded");
     default:

@@ -1,9 +1,10 @@
 /**
  * Messages of ROS 1 (`ros1`) and of ROS 2 (`cdr`).
  */
+import { parseIdl } from "./idl.ts";
 import type { Plain } from "./plain.ts";
 import { type Layout, RosCursor } from "./ros_cursor.ts";
-import { compileRos } from "./ros_schema.ts";
+import { compileDefinitions, compileRos, type Reader } from "./ros_schema.ts";
 
 /** Reads messages; throws an `Error` that says what is wrong with one. */
 export type ReadMessage = (data: Uint8Array) => Plain;
@@ -28,7 +29,19 @@ export function ros1Reader(schema: Uint8Array): ReadMessage {
  * @throws when there is something wrong with the schema.
  */
 export function cdrReader(schema: Uint8Array): ReadMessage {
-  const read = compileRos(decoder.decode(schema), 2);
+  return readCdr(compileRos(decoder.decode(schema), 2));
+}
+
+/**
+ * Reads `cdr` messages of the type of this name in a `ros2idl` schema.
+ *
+ * @throws when there is something wrong with the schema.
+ */
+export function cdrIdlReader(name: string, schema: Uint8Array): ReadMessage {
+  return readCdr(compileDefinitions(parseIdl(decoder.decode(schema), name), 2));
+}
+
+function readCdr(read: Reader): ReadMessage {
   return (data) => read(new RosCursor(data, cdrLayout(data)));
 }
 

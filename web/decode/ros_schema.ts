@@ -10,8 +10,13 @@ import { NUMBER_BYTES, type NumberKind, type RosCursor } from "./ros_cursor.ts";
 /** The generation of ROS: they differ in their definitions and in how a few types are written. */
 export type RosGeneration = 1 | 2;
 
+/** A type and its fields. */
+export type MessageDefinition = ReturnType<typeof parse>[number];
+/** A field of a type. */
+export type MessageDefinitionField = MessageDefinition["definitions"][number];
+
 /** Reads one value. */
-type Reader = (cursor: RosCursor) => Plain;
+export type Reader = (cursor: RosCursor) => Plain;
 
 /** How a type is read. */
 interface Type {
@@ -22,27 +27,32 @@ interface Type {
   readonly minBytes: number;
 }
 
-type Definition = ReturnType<typeof parse>[number];
-type Field = Definition["definitions"][number];
-
 /**
  * The reader of a definition's messages.
  *
  * @throws when the definition is none, or lacks a type that it uses.
  */
 export function compileRos(text: string, generation: RosGeneration): Reader {
-  const definitions = parse(text, { ros2: generation === 2 });
+  return compileDefinitions(parse(text, { ros2: generation === 2 }), generation);
+}
+
+/**
+ * The reader of messages of the first of some definitions.
+ *
+ * @throws when they lack a type that is used.
+ */
+export function compileDefinitions(definitions: ReadonlyArray<MessageDefinition>, generation: RosGeneration): Reader {
   const [root] = definitions;
   if (root === undefined) throw new Error("the definition is empty");
   return new Compiler(definitions, generation).struct(root, []).read;
 }
 
 class Compiler {
-  readonly #definitions = new Map<string, Definition>();
+  readonly #definitions = new Map<string, MessageDefinition>();
   readonly #generation: RosGeneration;
   readonly #types = new Map<string, Type>();
 
-  constructor(definitions: ReadonlyArray<Definition>, generation: RosGeneration) {
+  constructor(definitions: ReadonlyArray<MessageDefinition>, generation: RosGeneration) {
     this.#generation = generation;
     for (const definition of definitions) {
       if (definition.name !== undefined) this.#definitions.set(definition.name, definition);
@@ -50,7 +60,7 @@ class Compiler {
   }
 
   /** A type with fields. `within`: the types that it lies in. */
-  struct({ definitions }: Definition, within: ReadonlyArray<string>): Type {
+  struct({ definitions }: MessageDefinition, within: ReadonlyArray<string>): Type {
     const fields = definitions
       .filter(({ isConstant }) => isConstant !== true)
       .map((field) => ({ name: field.name, type: this.#field(field, within) }));
@@ -66,7 +76,7 @@ class Compiler {
     return repeated(read, minBytes);
   }
 
-  #field(field: Field, within: ReadonlyArray<string>): Type {
+  #field(field: MessageDefinitionField, within: ReadonlyArray<string>): Type {
     const type = field.isComplex === true ? this.#named(field.type, within) : this.#primitive(field.type);
     return field.isArray === true ? arrayOf(type, field.arrayLength) : type;
   }

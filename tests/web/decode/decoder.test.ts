@@ -80,7 +80,8 @@ describe("decoderFor", () => {
     expect(reason(channel("flatbuffer", "flatbuffer", "x"))).toContain("the encoding flatbuffer is not known here");
     expect(reason(channel(""))).toContain("it does not say how they are encoded");
     expect(reason(channel("ros1"))).toContain("it has no schema");
-    expect(reason(channel("cdr", "ros2idl", "module a {};"))).toContain("its schema is in ros2idl, not in ros2msg");
+    expect(reason(channel("cdr", "omgidl", "module a {};"))).toContain("its schema is in omgidl, not in ros2msg");
+    expect(reason(channel("cdr", "ros2idl", "module a {};"))).toContain("it does not define test.Type");
     expect(reason(channel("ros1", "ros1msg", "other/Type x"))).toContain("other/Type");
     expect(reason(channel("protobuf", "protobuf", "no descriptor"))).toContain(
       "something wrong with its schema test.Type",
