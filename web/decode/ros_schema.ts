@@ -3,7 +3,7 @@
  * Content-Security-Policy demands.
  */
 import { parse } from "@foxglove/rosmsg";
-import { MAX_DEPTH } from "./limits.ts";
+import { MAX_DEPTH, MAX_ROS_TEXT, MAX_ROS_TYPES } from "./limits.ts";
 import { type Plain, setPart } from "./plain.ts";
 import { NUMBER_BYTES, type NumberKind, type RosCursor } from "./ros_cursor.ts";
 
@@ -27,12 +27,18 @@ interface Type {
   readonly minBytes: number;
 }
 
+/** What stands between two types of a definition. */
+const SEPARATOR = /^[ \t]*==/gm;
+
 /**
  * The reader of a definition's messages.
  *
  * @throws when the definition is none, or lacks a type that it uses.
  */
 export function compileRos(text: string, generation: RosGeneration): Reader {
+  const types = text.match(SEPARATOR)?.length ?? 0;
+  if (text.length > MAX_ROS_TEXT) throw new Error(`it has more than ${MAX_ROS_TEXT} characters`);
+  if (types > MAX_ROS_TYPES) throw new Error(`it defines more than ${MAX_ROS_TYPES} types`);
   return compileDefinitions(parse(text, { ros2: generation === 2 }), generation);
 }
 

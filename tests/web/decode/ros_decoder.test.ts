@@ -81,6 +81,18 @@ describe("reading ros1", () => {
   });
 });
 
+describe("a definition", () => {
+  it("may have so many types and characters, and no more: its parser is slow", () => {
+    const types = Array.from({ length: 5_000 }, (_, index) => `  ==\nMSG: a/B${index}\nfloat64 x`).join("\n");
+    for (const reader of [ros1Reader, cdrReader]) {
+      expect(() => reader(bytesOf(`a/B0 b\n${types}`))).toThrow("it defines more than 1000 types");
+      expect(() => reader(bytesOf(`float64 x # ${"a comment ".repeat(60_000)}`))).toThrow(
+        /more than 524288 characters/,
+      );
+    }
+  });
+});
+
 describe("reading cdr", () => {
   it("reads what was written, for any definition, wherever the bytes lie", () => {
     fc.assert(
