@@ -19,6 +19,7 @@ import {
 import { HttpRefusal, noSession, tooMany } from "./errors.ts";
 import { deviceEvent, EncodedFrames, lossyEvent, openEvent } from "./event_text.ts";
 import { EventStream } from "./event_stream.ts";
+import { FlushPacer } from "./flush_pacer.ts";
 import { IncomingTopic } from "./incoming_topic.ts";
 import { Listening } from "./listening.ts";
 import type { SseSettings } from "./options.ts";
@@ -52,9 +53,9 @@ export class SseRoom {
   readonly #active: Map<string, Session> = new Map();
   readonly #outgoing: Set<OutgoingStream> = new Set();
   readonly #frames: EncodedFrames = new EncodedFrames();
+  readonly #pacer: FlushPacer = new FlushPacer();
   #device: WireParticipant;
   #streamIds = 0;
-  #dirty: Array<EventStream> = [];
   #lossy: {
     readonly frame: Uint8Array;
     readonly channelId: number;
@@ -376,7 +377,7 @@ export class SseRoom {
 
   #owner(session: Session): ConstructorParameters<typeof EventStream>[0]["owner"] {
     return {
-      changed: (stream) => this.#changed(stream),
+      changed: (stream) => this.#pacer.flush(stream),
       advanced: (stream, bytes) => {
         if (session.stream !== stream) return;
         const next = this.#registry.events(session.id)?.next ?? 0;
@@ -385,18 +386,6 @@ export class SseRoom {
       over: (stream, why) => this.#lost(session, stream, why),
     };
   }
-
-  /** All that is logged in one go leaves in as few pieces as may be, without waiting. */
-  #changed(stream: EventStream): void {
-    this.#dirty.push(stream);
-    if (this.#dirty.length === 1) queueMicrotask(this.#flush);
-  }
-
-  readonly #flush = (): void => {
-    const dirty = this.#dirty;
-    this.#dirty = [];
-    for (const stream of dirty) stream.flush();
-  };
 
   /** Nobody reads a session any more. From now on it is away. */
   #lost(session: Session, stream: EventStream, why: string): void {

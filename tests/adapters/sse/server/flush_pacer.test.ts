@@ -1,0 +1,54 @@
+import { assert, describe, it } from "vitest";
+import { EventStream } from "../../../../adapters/sse/server/event_stream.ts";
+import { FlushPacer } from "../../../../adapters/sse/server/flush_pacer.ts";
+
+class Pacing {
+  now = 0;
+  readonly waits: Array<{ readonly callback: () => void; readonly ms: number }> = [];
+  readonly pacer = new FlushPacer(() => this.now, (callback, ms) => void this.waits.push({ callback, ms }));
+  flushed = 0;
+
+  stream(): EventStream {
+    const owner = { changed: () => undefined, advanced: () => undefined, over: () => undefined };
+    const log = { epoch: "e", next: 0, at: () => undefined };
+    const stream = new EventStream({ owner, log, cursor: -1, open: new Uint8Array(1), lossyBytes: 1 });
+    stream.flush = () => void (this.flushed += 1);
+    return stream;
+  }
+}
+
+describe("flushing", () => {
+  it("comes after all that is done in one go, and not within the call", async () => {
+    const pacing = new Pacing();
+    pacing.pacer.flush(pacing.stream());
+    pacing.pacer.flush(pacing.stream());
+    assert.equal(pacing.flushed, 0);
+    await Promise.resolve();
+    assert.equal(pacing.flushed, 2);
+    assert.isEmpty(pacing.waits);
+  });
+
+  it("waits when there was much, until there is time for it, and is made up for by a pause", async () => {
+    const pacing = new Pacing();
+    const streams = Array.from({ length: 500 }, () => pacing.stream());
+    for (let round = 0; round < 3; round += 1) {
+      for (const stream of streams) pacing.pacer.flush(stream);
+      await Promise.resolve();
+    }
+    assert.equal(pacing.flushed, 1_000);
+    assert.deepEqual(pacing.waits.map(({ ms }) => ms), [1]);
+    pacing.now += 1;
+    pacing.waits.shift()?.callback();
+    assert.equal(pacing.flushed, 1_500);
+    pacing.pacer.flush(streams[0]!);
+    await Promise.resolve();
+    // 475 more than their time allowed.
+    assert.deepEqual(pacing.waits.map(({ ms }) => ms), [20]);
+    pacing.now += 10_000;
+    pacing.waits.shift()?.callback();
+    for (const stream of streams.concat(streams)) pacing.pacer.flush(stream);
+    await Promise.resolve();
+    assert.equal(pacing.flushed, 2_501);
+    assert.isEmpty(pacing.waits);
+  });
+});
