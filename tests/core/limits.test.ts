@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { assert, describe, it } from "vitest";
 import { liveKitLimitTable } from "../../adapters/livekit/limits.ts";
+import { sseClientLimitTable } from "../../adapters/sse/client/limits.ts";
 import { sseLimitTable } from "../../adapters/sse/server/limits.ts";
 import {
   channelLimits,
@@ -38,6 +39,7 @@ describe("LIMITS.md", () => {
       ["Parameter store", parameterStoreLimits],
       ["Resume", resumeLimitTable],
       ["Event streams: the device", sseLimitTable],
+      ["Event streams: the viewer", sseClientLimitTable],
       ["LiveKit", liveKitLimitTable],
     ] as const
   ) {
