@@ -22,10 +22,15 @@ export type ConnectionState =
   /** The user has ended it. */
   | { readonly kind: "ended" };
 
+/**
+ * Makes the transport to a target. Called for each attempt of the first connection. It tells `onStream` whether what it
+ * stands on is there; while it is not, nothing is lost, and nothing gets through.
+ */
+export type TransportFor = (target: Target, onStream: (isOpen: boolean) => void) => Transport | Promise<Transport>;
+
 /** How a connection is made, and who is told of it. */
 export interface ConnectionOptions {
-  /** Makes the transport to a target. Called for each attempt of the first connection. */
-  readonly transportFor: (target: Target) => Transport | Promise<Transport>;
+  readonly transportFor: TransportFor;
   /** The viewer's callbacks. */
   readonly viewer: Omit<ViewerOptions, "onConnection" | "onPresence" | "onRetry" | "onDevice">;
   /** A device has said who it is: on joining, and again after each reset or reconnect. */
@@ -131,13 +136,17 @@ export class Connection {
   async #stay(isPast: () => boolean): Promise<unknown> {
     let viewer: Viewer | undefined;
     let retry: ViewerRetry & { readonly at: number } | undefined;
+    let isOpen = true;
     const tell = () => {
       if (!isPast() && viewer !== undefined && this.#viewer.value === viewer) {
-        this.#state.value = stateOf(viewer, retry);
+        this.#state.value = stateOf(viewer, retry, isOpen);
       }
     };
     try {
-      const transport = await this.#options.transportFor(this.#target.value);
+      const transport = await this.#options.transportFor(this.#target.value, (isOpenNow) => {
+        isOpen = isOpenNow;
+        tell();
+      });
       if (isPast()) return undefined;
       viewer = await Viewer.connect(transport, {
         ...this.#options.viewer,
@@ -170,12 +179,14 @@ export class Connection {
 function stateOf(
   viewer: Viewer,
   retry: (ViewerRetry & { readonly at: number }) | undefined,
+  isOpen: boolean,
 ): ConnectionState {
   if (viewer.status !== "connected") {
     const why = retry?.why ?? "connection-lost";
     const isWaiting = retry !== undefined && retry.at > Date.now();
     return { kind: "reconnecting", why, ...(isWaiting ? { retryAt: retry.at } : {}) };
   }
+  if (!isOpen) return { kind: "reconnecting", why: "connection-lost" };
   const device = viewer.devicePresence;
   if (device === undefined || viewer.serverInfo === undefined) return { kind: "waiting", since: Date.now() };
   return device.state === "silent" ? { kind: "silent", since: device.stateSince } : { kind: "connected" };

@@ -3,9 +3,8 @@
  */
 import { batch, effect, type Signal, signal, untracked } from "@preact/signals";
 import type { ServerInfo, Viewer } from "../../mod.ts";
-import type { Transport } from "../../transport/mod.ts";
 import { Channels } from "./channels.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type TransportFor } from "./connection.ts";
 import { Frames } from "./frames.ts";
 import { Graph } from "./graph.ts";
 import { Parameters } from "./parameters.ts";
@@ -28,7 +27,7 @@ export interface Latency {
 /** What the page needs from outside. */
 export interface ModelOptions {
   readonly target: Target;
-  readonly transportFor: (target: Target) => Transport | Promise<Transport>;
+  readonly transportFor: TransportFor;
   /** What stays. Default: the browser's local storage. */
   readonly lasting?: Keep;
   /** What goes with the tab. Default: the browser's session storage. */
@@ -81,7 +80,10 @@ export class Model {
         log: () => {},
         onChannels: () => frames.soon(showChannels),
         onServices: () => frames.soon(showServices),
-        onStatus: () => frames.soon(showProblems),
+        onStatus: ({ level, message, id }) => {
+          if (level === "error" && id === undefined) this.parameters.complained(message);
+          frames.soon(showProblems);
+        },
         onStatusRemoved: () => frames.soon(showProblems),
       },
       onViewer: (viewer) => this.#attach(viewer),

@@ -24,6 +24,8 @@ export class Parameters {
   readonly #known = new Map<string, Parameter>();
   #viewer: Viewer | undefined;
   #watch: ParameterWatch | undefined;
+  /** The sets that wait for an answer. */
+  readonly #pending = new Set<(refused: string) => void>();
   readonly #show = (): void => {
     this.#all.value = [...this.#known.values()].sort((a, b) => a.name < b.name ? -1 : 1);
   };
@@ -78,13 +80,31 @@ export class Parameters {
   async set(parameter: Parameter): Promise<string | undefined> {
     const viewer = this.#viewer;
     if (viewer === undefined) return "There is no connection.";
+    const abort = new AbortController();
+    let refused: string | undefined;
+    const refuse = (why: string) => {
+      refused = why;
+      abort.abort();
+    };
+    this.#pending.add(refuse);
     try {
-      const applied = await viewer.setParameters([parameter], { timeoutMs: SET_TIMEOUT_MS });
+      const applied = await viewer.setParameters([parameter], { timeoutMs: SET_TIMEOUT_MS, signal: abort.signal });
       if (this.#viewer === viewer) { for (const one of applied.values()) this.#learn(one); }
       return undefined;
     } catch (error) {
-      return refusalOf(error);
+      return refused ?? refusalOf(error);
+    } finally {
+      this.#pending.delete(refuse);
     }
+  }
+
+  /**
+   * The device complains, under no id, as it does when it refuses a value. With one set under way that is what it means;
+   * with several nobody can tell, and each waits for its answer.
+   */
+  complained(why: string): void {
+    if (this.#pending.size !== 1) return;
+    for (const refuse of this.#pending) refuse(why);
   }
 
   #follow(viewer: Viewer): void {

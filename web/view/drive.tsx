@@ -76,7 +76,7 @@ const stops: Readonly<Record<StopReason, string>> = {
 
 function stateText(state: TeleopState, isReady: boolean): string {
   if (state.kind === "driving") return "Driving, as long as you hold on.";
-  if (!isReady) return "Waiting for the device.";
+  if (!isReady && state.stopped !== "connection") return "Waiting for the device.";
   return state.stopped === undefined
     ? "Hold the pad, or focus it and hold W A S D or the arrows."
     : stops[state.stopped];

@@ -65,11 +65,18 @@ export class Opened implements AsyncDisposable {
   }
 
   /** Opens the page with the rover. */
-  static async open(
-    { query = "", width = 1440, height = 900, isDark = false, hasTouch = false }: Look = {},
+  static async open({ query = "", ...look }: Look = {}): Promise<Opened> {
+    const { server } = await shared();
+    return await Opened.at(`${server.origin}/${query}`, look);
+  }
+
+  /** Opens a page of some server. */
+  static async at(
+    url: string,
+    { width = 1440, height = 900, isDark = false, hasTouch = false }: Look = {},
   ): Promise<Opened> {
-    const { browser, server } = await shared();
-    const opened = await browser.visit(`${server.origin}/${query}`, async (page) => {
+    const { browser } = await shared();
+    const opened = await browser.visit(url, async (page) => {
       await page.setViewport({ width, height, hasTouch, isMobile: hasTouch });
       await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: isDark ? "dark" : "light" }]);
     });

@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { expectQuiet, Opened } from "../../support/browser/rover_page.ts";
+import { ServedRover } from "./served_rover.ts";
+
+/** Waits until it holds here. */
+async function until(what: string, holds: () => boolean): Promise<void> {
+  const deadline = performance.now() + 20_000;
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error(`it has not come about that ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+describe("the page that a device serves", () => {
+  it("shows the device within ten seconds, and drives it", async () => {
+    await using served = await ServedRover.start();
+    const started = performance.now();
+    await using opened = await Opened.at(served.url);
+    await opened.sees("Connected", ".pill");
+    await opened.sees("rover-7", ".top");
+    await opened.sees("voltage", ".panel[data-kind=tree]");
+    await opened.until("it can be driven", () => document.querySelector(".pad[aria-disabled=false]") !== null);
+    await opened.page.focus(".pad");
+    await opened.page.keyboard.down("w");
+    await until("the rover is driven", () => served.rover.mode === "driven" && served.rover.motion.speed > 0);
+    expect(performance.now() - started).toBeLessThan(10_000);
+    await opened.page.keyboard.up("w");
+    await until("the rover stands", () => served.rover.mode === "stopped");
+    await opened.sees("50 Hz", ".channel-rate");
+    await opened.shot("served");
+    expect(await opened.barriers()).toEqual([]);
+    expectQuiet(opened);
+  });
+
+  it("goes on where it was when the connection breaks, and stops the device meanwhile", async () => {
+    await using served = await ServedRover.start();
+    await using opened = await Opened.at(served.url);
+    await opened.sees("Connected", ".pill");
+    await opened.until("it can be driven", () => document.querySelector(".pad[aria-disabled=false]") !== null);
+    await opened.page.focus(".pad");
+    await opened.page.keyboard.down("w");
+    await until("the rover is driven", () => served.rover.mode === "driven");
+    served.cut();
+    await opened.sees("Reconnecting", ".pill");
+    await opened.sees("the connection was lost", ".drive-state");
+    await until("the rover stands", () => served.rover.mode === "stopped");
+    served.mend();
+    await opened.sees("Connected", ".pill");
+    await opened.sees("50 Hz", ".channel-rate");
+    expect(served.rover.mode).toBe("stopped");
+  });
+
+  it("asks for a token where the device does, and takes it from the address", async () => {
+    await using served = await ServedRover.start("s3cret");
+    await using stranger = await Opened.at(served.url);
+    await stranger.sees("The connection was refused", ".stage");
+    expect(await stranger.barriers()).toEqual([]);
+    await stranger.page.type(".stage input[type=password]", "s3cret");
+    await stranger.press("Connect");
+    await stranger.sees("Connected", ".pill");
+    await using guest = await Opened.at(`${served.url}#token=s3cret`);
+    await guest.sees("Connected", ".pill");
+    expect(guest.page.url()).toBe(served.url);
+    expectQuiet(guest);
+  });
+
+  it("loads what LiveKit needs only for a LiveKit server, and may reach no other", async () => {
+    await using served = await ServedRover.start();
+    await using opened = await Opened.at(served.url);
+    await opened.sees("Connected", ".pill");
+    const loaded = () =>
+      performance.getEntriesByType("resource").map(({ name }) => name).filter((name) => /livekit/.test(name));
+    expect(await opened.read(loaded)).toEqual([]);
+    await opened.page.goto(`${served.url}?livekit=ws%3A%2F%2F127.0.0.1%3A9#token=e30.e30.e30`);
+    await opened.sees("The device cannot be reached", ".stage");
+    expect((await opened.read(loaded)).some((name) => /assets\/livekit-client/.test(name))).toBe(true);
+    expect(opened.complaints.filter((line) => /Content Security Policy/.test(line))).toEqual([]);
+  });
+});
