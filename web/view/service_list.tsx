@@ -106,9 +106,10 @@ function Form({ form }: { readonly form: CallForm }): VNode {
           <span>s</span>
         </label>
         <span class="top-space" />
+        {/* Each is a button of its own: one that became the other under a click would call again. */}
         {isCalling
-          ? <button type="button" class="button" onClick={() => services.cancel()}>Cancel</button>
-          : <button type="submit" class="button button-primary" disabled={!canCall}>Call</button>}
+          ? <button key="cancel" type="button" class="button" onClick={() => services.cancel()}>Cancel</button>
+          : <button key="call" type="submit" class="button button-primary" disabled={!canCall}>Call</button>}
       </div>
       <div aria-live="polite">{form.outcome === undefined ? null : <Outcome outcome={form.outcome} />}</div>
     </form>

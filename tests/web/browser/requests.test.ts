@@ -81,6 +81,7 @@ describe("services", () => {
     await opened.press("Call");
     await opened.press("Cancel");
     await opened.until("one can call again", () => document.querySelector(".service .button-primary") !== null);
+    expect(await opened.read(() => model.services.form.value?.outcome)).toBeUndefined();
     await type(opened, ".service .field-inline input", "0.3");
     await opened.press("Call");
     await opened.sees("given up after 300 ms", ".service .problem-text");
