@@ -8,16 +8,10 @@ import type { ByteStreamOptions, OutgoingByteStream } from "../../../transport/b
 import { StreamError } from "../../../transport/errors.ts";
 import type { RemoteParticipant } from "../../../transport/participant.ts";
 import type { Room } from "../../../transport/room.ts";
-import {
-  type CloseReason,
-  type EventId,
-  formatEventId,
-  type OpenEvent,
-  parseEventId,
-  type WireParticipant,
-} from "../wire.ts";
+import { type CloseReason, formatEventId, type OpenEvent, type WireParticipant } from "../wire.ts";
+import { DatagramSender } from "./datagram_sender.ts";
 import { HttpRefusal, noSession, tooMany } from "./errors.ts";
-import { deviceEvent, EncodedFrames, lossyEvent, openEvent } from "./event_text.ts";
+import { deviceEvent, EncodedFrames, openEvent } from "./event_text.ts";
 import { EventStream } from "./event_stream.ts";
 import { FlushPacer } from "./flush_pacer.ts";
 import { IncomingTopic } from "./incoming_topic.ts";
@@ -29,12 +23,11 @@ import type { RoomServices } from "./room_services.ts";
 import { Session } from "./session.ts";
 import { newSessionId, randomHex } from "./session_id.ts";
 import { Sessions } from "./sessions.ts";
+import { standing } from "./standing.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
 /** Frame by frame: a frame that several viewers get is then one piece of memory, and is encoded once for all of them. */
 const WRITE_BYTES = 1;
-/** The largest frame of a lossy message, in bytes. */
-const DATAGRAM_BYTES = 1024 * 1024;
 /** How often something is said on a stream that is quiet, in ms: Bun ends those that are quiet for 10 s. */
 export const KEEP_ALIVE_MS = 8_000;
 
@@ -56,12 +49,6 @@ export class SseRoom {
   readonly #pacer: FlushPacer = new FlushPacer();
   #device: WireParticipant;
   #streamIds = 0;
-  #lossy: {
-    readonly frame: Uint8Array;
-    readonly channelId: number;
-    readonly logTime: bigint;
-    readonly event: Uint8Array;
-  } | undefined;
   #drained: (() => void) | undefined;
   #isOver = false;
 
@@ -146,7 +133,7 @@ export class SseRoom {
   connect(session: Session, lastEventId: string | null): EventStream {
     const { lossyBytes } = this.settings.limits;
     session.stopTimer?.();
-    const { since, resumed, gap } = this.#standing(session, lastEventId);
+    const { since, resumed, gap } = standing(this.#registry, session, lastEventId);
     if (!resumed && session.hasBeenRead) this.#reset(session);
     session.hasBeenRead = true;
     const isNew = !session.isActive;
@@ -264,10 +251,7 @@ export class SseRoom {
       participant: (identity) => this.#active.get(identity)?.participant,
       setAttributes: (attributes) => Effect.sync(() => this.#setOwnAttributes(attributes)),
       openByteStream: (options) => Effect.suspend(() => this.#openByteStream(options)),
-      datagrams: {
-        maxFrameBytes: DATAGRAM_BYTES,
-        send: (identity, channelId, frame, logTime) => this.#sendDatagram(identity, channelId, frame, logTime),
-      },
+      datagrams: new DatagramSender((identity) => this.#active.get(identity)?.stream),
     };
   }
 
@@ -301,35 +285,6 @@ export class SseRoom {
     });
     this.#outgoing.add(stream);
     return Effect.succeed(stream.stream);
-  }
-
-  #sendDatagram(identity: string, channelId: number, frame: Uint8Array, logTime: bigint): boolean {
-    const stream = this.#active.get(identity)?.stream;
-    if (stream === undefined || frame.length > DATAGRAM_BYTES) return false;
-    let last = this.#lossy;
-    if (last?.frame !== frame || last.channelId !== channelId || last.logTime !== logTime) {
-      last = { frame, channelId, logTime, event: lossyEvent({ channelId, logTime, frame }) };
-      this.#lossy = last;
-    }
-    return stream.offerLossy(last.event);
-  }
-
-  /** Where a reader stands, and whether the session can go on from there. */
-  #standing(session: Session, lastEventId: string | null): {
-    readonly since: number;
-    readonly resumed: boolean;
-    readonly gap?: EventGap;
-  } {
-    const log = this.#registry.events(session.id);
-    const beginning = { since: -1, resumed: false };
-    if (!session.hasBeenRead || log === undefined) return beginning;
-    // Who says nothing has seen nothing: its first connection broke before it was told where it stands.
-    const id: EventId | undefined = lastEventId === null
-      ? { epoch: log.epoch, sequence: -1 }
-      : parseEventId(lastEventId);
-    if (id === undefined || id.epoch !== log.epoch || id.sequence >= log.next) return beginning;
-    const { gap } = this.#registry.replaySince(session.id, id.sequence);
-    return gap === undefined ? { since: id.sequence, resumed: true } : { ...beginning, gap };
   }
 
   /** The events of a session of which none are kept: it has none before somebody reads. */
