@@ -125,6 +125,11 @@ export class OutgoingStream {
   async #pump(): Promise<void> {
     this.#pumping = true;
     for (let write = this.#writes[0]; write !== undefined && this.#canSend(); write = this.#writes[0]) {
+      if (this.#isUnwanted()) {
+        this.#writes.shift();
+        write.resume(Effect.void);
+        continue;
+      }
       const room = this.#room();
       const left = write.bytes.length - write.offset;
       // A reader that makes room in crumbs is not sent crumbs.
@@ -170,6 +175,11 @@ export class OutgoingStream {
       this.pump();
       return Effect.sync(() => this.#giveUp(write));
     });
+  }
+
+  /** Whether all who stay have said that they want no more: what nobody reads is not sent. */
+  #isUnwanted(): boolean {
+    return this.#destinations.length > 0 && this.#destinations.every(({ read }) => read === Infinity);
   }
 
   #giveUp(write: Write): void {

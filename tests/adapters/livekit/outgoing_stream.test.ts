@@ -205,6 +205,16 @@ describe("an outgoing byte stream whose readers send receipts", () => {
     expect(await given(fiber)).toBe("written");
   });
 
+  it("sends nothing that nobody reads: once all who stay want no more, writes are done at once", async () => {
+    const made = make(["ana-1", "bo-1"]);
+    made.outgoing.receipt("ana-1", "all");
+    expect(await given(write(made, bytes(1_000)))).toBe("written");
+    expect(made.writer.total).toBe(1_000);
+    made.outgoing.receipt("bo-1", "all");
+    expect(await given(write(made, bytes(9 * WINDOW)))).toBe("written");
+    expect(made.writer.total).toBe(1_000);
+  });
+
   it("takes no receipt for more than it has sent, for less than before, or of others", async () => {
     const made = make();
     made.outgoing.receipt("ana-1", 0);
