@@ -1,0 +1,161 @@
+import { assert, describe, it } from "@effect/vitest";
+import * as Effect from "effect/Effect";
+import { sse, sseClient, type SseGap } from "../../../adapters/sse/mod.ts";
+import { Context, Gateway, Viewer } from "../../../mod.ts";
+import { FaultyProxy, type Weather } from "../../support/faulty_proxy.ts";
+import { listen } from "./support/listen.ts";
+
+/** Ms that something may take on a busy machine. */
+const PATIENCE = 20_000;
+const TEST_MS = 120_000;
+
+/** Some connections carry a few messages, some not even their headers. */
+const storm: Weather = {
+  up: [50, 2_000],
+  down: [100, 12_000],
+  calm: 0,
+  stall: 0.05,
+  stallMs: 40,
+  delay: 0.1,
+  delayMs: 4,
+};
+
+function until(what: string, condition: () => boolean): Effect.Effect<void> {
+  return Effect.promise(async () => {
+    const end = performance.now() + PATIENCE;
+    while (!condition()) {
+      if (performance.now() > end) throw new Error(`it has not come about that ${what}`);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  });
+}
+
+/** A device that counts, a bad line, and a viewer at its other end. */
+const setUp = Effect.fnUntraced(function* (seed: string, options: Parameters<typeof sse>[0] = {}) {
+  const context = yield* Context.make;
+  const channel = context.channel({ topic: "/count", encoding: "text", qos: "reliable" });
+  const carrier = sse({ identity: "rover", ...options });
+  const gateway = yield* Gateway.make({ name: "rover", context, transport: carrier, log: () => undefined });
+  const port = Number(new URL(yield* listen(carrier.fetch)).port);
+  const proxy = yield* Effect.acquireRelease(
+    Effect.promise(() => FaultyProxy.start(port, seed)),
+    (proxy) => Effect.promise(() => proxy[Symbol.asyncDispose]()),
+  );
+  const resets: Array<SseGap | undefined> = [];
+  const transport = sseClient({
+    url: proxy.url,
+    identity: "viewer",
+    onReset: (gap) => resets.push(gap),
+    limits: { retryMs: 2 },
+  });
+  const viewer = yield* Viewer.make(transport, { log: () => undefined });
+  const numbers: Array<number> = [];
+  viewer.subscribe("/count").onMessage((message) => void numbers.push(Number(message.text().split(" ")[0])));
+  yield* until("it is subscribed", () => gateway.viewers[0]?.topics.length === 1);
+  return { channel, gateway, proxy, viewer, numbers, resets };
+});
+
+function isGapless(numbers: ReadonlyArray<number>): boolean {
+  return numbers.every((number, index) => index === 0 || number === numbers[index - 1]! + 1);
+}
+
+describe("a reliable channel that counts over a line", () => {
+  it.live(
+    "that is cut, stands still and is slow a thousand times arrives whole, each number once and in order",
+    () =>
+      Effect.gen(function* () {
+        const { channel, proxy, numbers, resets } = yield* setUp("a thousand cuts");
+        proxy.weather = storm;
+        proxy.cut();
+        let next = 0;
+        yield* Effect.promise(async () => {
+          const end = performance.now() + 4 * PATIENCE;
+          while (proxy.damage.cuts < 1_000) {
+            if (performance.now() > end) throw new Error(`there were ${JSON.stringify(proxy.damage)} only`);
+            for (let number = 0; number < 5; number++) channel.log(`${next++} `.padEnd(150, "x"));
+            await new Promise((resolve) => setTimeout(resolve, 2));
+          }
+        });
+        proxy.weather = undefined;
+        yield* until("the last number arrives", () => numbers.at(-1) === next - 1);
+        assert.deepEqual(resets, []);
+        assert.equal(numbers[0], 0);
+        assert.isTrue(isGapless(numbers));
+        assert.isAbove(proxy.damage.stalls, 10);
+        assert.isAbove(proxy.damage.delays, 20);
+      }),
+    TEST_MS,
+  );
+
+  it.live(
+    "that is away for longer than the device's memory reaches is told of exactly what is lost",
+    () =>
+      Effect.gen(function* () {
+        const { channel, proxy, numbers, resets, viewer } = yield* setUp("too long", { limits: { ringEvents: 16 } });
+        // Nobody gets through; the memory turns over, an event for each number.
+        const shut: Weather = { ...storm, up: [1, 1], down: [1, 1], stall: 0, delay: 0 };
+        let next = 0;
+        for (let outage = 1; outage <= 5; outage++) {
+          yield* until(
+            "it is subscribed anew",
+            () => viewer.stats().channels.length > 0 && resets.length === outage - 1,
+          );
+          channel.log(`${next}`);
+          const before = next++;
+          yield* until("a number arrives before the outage", () => numbers.at(-1) === before);
+          proxy.weather = shut;
+          proxy.cut();
+          // Until the device has heard of the cut it holds up what it writes, as for a reader that is slow.
+          for (let number = 0; number < 100; number++) {
+            channel.log(`${next++}`);
+            yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 2)));
+          }
+          proxy.weather = undefined;
+          yield* until("the loss is told", () => resets.length === outage);
+          const gap = resets[outage - 1];
+          assert.isDefined(gap);
+          assert.isAtLeast(gap!.to, gap!.from);
+          yield* until("numbers come again", () => {
+            channel.log(`${next++}`);
+            return numbers.at(-1)! > before;
+          });
+        }
+        assert.isTrue(numbers.every((number, index) => index === 0 || number > numbers[index - 1]!));
+      }),
+    TEST_MS,
+  );
+
+  it.live(
+    "to a device that was started anew is told so: another session, and nothing made up between",
+    () =>
+      Effect.gen(function* () {
+        const first = sse({ identity: "rover" });
+        const second = sse({ identity: "rover" });
+        let current = first;
+        const port = Number(new URL(yield* listen((request) => current.fetch(request))).port);
+        const context = yield* Context.make;
+        const channel = context.channel({ topic: "/count", encoding: "text", qos: "reliable" });
+        const gateway = yield* Effect.promise(() => Gateway.start({ name: "rover", context, transport: first }));
+        const departures: Array<string> = [];
+        const url = `http://127.0.0.1:${port}/`;
+        const viewer = yield* Viewer.make(sseClient({ url, limits: { retryMs: 2 } }), {
+          log: () => undefined,
+          onConnection: (status) => departures.push(status),
+        });
+        const numbers: Array<number> = [];
+        viewer.subscribe("/count").onMessage((message) => void numbers.push(Number(message.text())));
+        yield* until("it is subscribed", () => gateway.viewers[0]?.topics.length === 1);
+        for (let number = 0; number < 10; number++) channel.log(`${number}`);
+        yield* until("the first ten arrive", () => numbers.length === 10);
+        current = second;
+        yield* Effect.promise(() => gateway.close());
+        const again = yield* Gateway.make({ name: "rover", context, transport: second });
+        yield* until("it is subscribed again", () => again.viewers[0]?.topics.length === 1);
+        for (let number = 10; number < 20; number++) channel.log(`${number}`);
+        yield* until("the other ten arrive", () => numbers.length >= 20);
+        assert.isTrue(isGapless(numbers));
+        assert.isAbove(departures.length, 1);
+      }),
+    TEST_MS,
+  );
+});
