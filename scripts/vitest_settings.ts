@@ -57,7 +57,11 @@ const livekitEverywhere: ReadonlyArray<string> = [
 ];
 
 /** The page in a browser, which takes long to start. */
-const inBrowser: ReadonlyArray<string> = ["tests/web/browser/**/*.test.ts", "tests/web/panels/panels.test.ts"];
+const inBrowser: ReadonlyArray<string> = [
+  "tests/web/browser/**/*.test.ts",
+  "tests/web/panels/panels.test.ts",
+  "tests/web/record/record_button.test.ts",
+];
 
 /** Folders that need a server or a browser, and are left out of the ordinary suite. */
 const apart: ReadonlyArray<string> = ["tests/livekit/**", "tests/interop/**", ...inBrowser];

@@ -51,6 +51,12 @@ describe("the page", () => {
       await opened.shot(`${name}-${place.toLowerCase()}`);
       expect(await opened.barriers()).toEqual([]);
     }
+    await opened.press("Panels");
+    const overlapping = await opened.read(() => {
+      const boxes = [...document.querySelectorAll(".panel")].map((panel) => panel.getBoundingClientRect());
+      return boxes.filter(({ top }, at) => top < (boxes[at - 1]?.bottom ?? 0)).length;
+    });
+    expect(overlapping).toBe(0);
     expect(await opened.read(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
     expectQuiet(opened);
   });
