@@ -41,8 +41,7 @@ export function App({ model }: { readonly model: Model }): VNode {
     // Which server a page may reach is settled when it is loaded.
     if (target.via === "livekit" && address !== location.pathname + location.search) return location.assign(address);
     history.replaceState(history.state, "", address);
-    model.device.value = undefined;
-    model.connection.connect(target);
+    model.connectTo(target);
   };
   return (
     <PartsContext.Provider value={parts}>

@@ -85,9 +85,15 @@ export class Channels {
     this.refresh();
   }
 
-  /** The device's channels have changed. */
+  /** What was known of a device is of no more interest. */
+  forget(): void {
+    this.#all.value = [];
+  }
+
+  /** The device's channels have changed. While there is none, those of the last one stay. */
   refresh(): void {
-    const all = [...this.#viewer?.channels.values() ?? []];
+    if (this.#viewer?.serverInfo === undefined) return;
+    const all = [...this.#viewer.channels.values()];
     this.#all.value = all.sort((a, b) => a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.id - b.id);
     this.#measure();
   }

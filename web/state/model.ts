@@ -116,6 +116,16 @@ export class Model {
     };
   }
 
+  /** Connects to something else: what was known of the device is past. */
+  connectTo(target: Target): void {
+    batch(() => {
+      this.device.value = undefined;
+      this.channels.forget();
+      this.services.forget();
+      this.connection.connect(target);
+    });
+  }
+
   #attach(viewer: Viewer | undefined): void {
     batch(() => {
       this.channels.attach(viewer);

@@ -48,9 +48,16 @@ export class Services {
     this.refresh();
   }
 
-  /** Services were advertised or taken back. */
+  /** What was known of a device is of no more interest. */
+  forget(): void {
+    this.choose(undefined);
+    this.#all.value = [];
+  }
+
+  /** Services were advertised or taken back. While there is no device, those of the last one stay. */
   refresh(): void {
-    const all = [...this.#viewer?.services.values() ?? []];
+    if (this.#viewer?.serverInfo === undefined) return;
+    const all = [...this.#viewer.services.values()];
     this.#all.value = all.sort((a, b) => a.name < b.name ? -1 : 1);
   }
 

@@ -25,6 +25,7 @@ describe("the connection", () => {
 
   it("is made again when it is lost, with a count-down, and everything goes on", async () => {
     await using opened = await Opened.rover();
+    await opened.sees("voltage", ".panel[data-kind=tree]");
     await opened.read(() => {
       const viewer = here.hub.participant("viewer-1");
       viewer.failJoins("unreachable", 2, "nobody answers");
@@ -33,6 +34,8 @@ describe("the connection", () => {
     await opened.sees("Trying again in", ".banner");
     await opened.sees("Reconnecting in", ".pill");
     await opened.shot("reconnecting");
+    expect(await opened.read(() => document.querySelectorAll(".channel").length)).toBe(6);
+    expect(await opened.read(() => document.querySelector(".panel[data-kind=tree]")?.textContent)).toContain("voltage");
     expect(await opened.barriers()).toEqual([]);
     await opened.press("Try now");
     await opened.sees("Connected", ".pill");

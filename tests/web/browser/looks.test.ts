@@ -13,6 +13,19 @@ const phones = [
 const tabs = ["Drive", "Parameters", "Services", "Graph", "Problems"] as const;
 
 describe("the page", () => {
+  it("is looked over by something that finds barriers", async () => {
+    await using opened = await Opened.rover();
+    await opened.read(() => {
+      const bad = document.createElement("p");
+      bad.textContent = "hardly to be read";
+      bad.className = "search";
+      bad.style.color = "#bbb";
+      document.querySelector(".channels")?.append(bad, document.createElement("button"));
+    });
+    const found = (await opened.barriers()).map((line) => line.split(":")[0]);
+    expect(found.sort()).toEqual(["button-name", "color-contrast"]);
+  });
+
   it.each(looks)(
     "has no barriers in any of its parts, $name, and keeps pictures of them",
     async ({ name, ...look }) => {
