@@ -1,5 +1,5 @@
 /**
- * What the device has to say, and what the page has: the list of problems.
+ * What the device has to say: the list of problems.
  */
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Status, Viewer } from "../../mod.ts";
@@ -8,7 +8,6 @@ import { MAX_DISMISSED, MAX_PROBLEMS } from "./limits.ts";
 /** One line of the list. */
 export interface Problem {
   readonly key: string;
-  readonly from: "device" | "page";
   readonly level: "info" | "warning" | "error";
   readonly message: string;
   /** The device's own name for it, if it has one. */
@@ -17,10 +16,9 @@ export interface Problem {
   readonly since: number;
 }
 
-/** Statuses of the device and complaints of the page, those that were dismissed left out. */
+/** Statuses of the device, those that were dismissed left out. */
 export class Problems {
   readonly #fromDevice: Signal<ReadonlyArray<Problem>> = signal([]);
-  readonly #fromPage: Signal<ReadonlyArray<Problem>> = signal([]);
   readonly #dismissed: Signal<ReadonlySet<string>> = signal(new Set());
   readonly #seen = new WeakMap<Status, Problem>();
   #viewer: Viewer | undefined;
@@ -32,7 +30,7 @@ export class Problems {
 
   constructor() {
     this.all = computed(() =>
-      [...this.#fromDevice.value, ...this.#fromPage.value]
+      this.#fromDevice.value
         .filter(({ key }) => !this.#dismissed.value.has(key))
         .sort((a, b) => b.since - a.since)
         .slice(0, MAX_PROBLEMS)
@@ -55,20 +53,6 @@ export class Problems {
     this.#fromDevice.value = statuses.map((status) => this.#of(status));
   }
 
-  /** The page has something to say; of the same kind, only the latest stands. */
-  say(kind: string, level: Problem["level"], message: string): void {
-    const others = this.#fromPage.value.filter(({ id }) => id !== kind);
-    this.#count += 1;
-    const problem = { key: `page ${this.#count}`, from: "page", level, message, id: kind, since: Date.now() } as const;
-    this.#fromPage.value = [...others, problem].slice(-MAX_PROBLEMS);
-  }
-
-  /** What the page has said of that kind holds no more. */
-  unsay(kind: string): void {
-    const left = this.#fromPage.value.filter(({ id }) => id !== kind);
-    if (left.length < this.#fromPage.value.length) this.#fromPage.value = left;
-  }
-
   /** Takes it from the list; it comes back when it is said again. */
   dismiss(...keys: ReadonlyArray<string>): void {
     this.#dismissed.value = new Set([...this.#dismissed.value, ...keys].slice(-MAX_DISMISSED));
@@ -81,7 +65,6 @@ export class Problems {
     const { level, message, id } = status;
     const problem: Problem = {
       key: `device ${this.#count}`,
-      from: "device",
       level: level === "info" || level === "warning" ? level : "error",
       message,
       since: Date.now(),

@@ -1,5 +1,5 @@
 /**
- * What the device has to say, and what the page has.
+ * What the device has to say.
  */
 import type { VNode } from "preact";
 import type { Problem } from "../state/problems.ts";
@@ -9,7 +9,7 @@ import { timeOfDay } from "./format.ts";
 
 const levels: Readonly<Record<Problem["level"], string>> = { info: "Info", warning: "Warning", error: "Error" };
 
-/** What the device has to say, and what the page has. */
+/** What the device has to say. */
 export function ProblemList(): VNode {
   const { problems } = useParts().model;
   const all = problems.all.value;
@@ -36,7 +36,7 @@ export function ProblemList(): VNode {
             <div class="problem-words">
               <p class="problem-head">
                 <span class="level">{levels[problem.level]}</span>
-                <span class="quiet">{problem.from === "page" ? "this page" : problem.id ?? "device"}</span>
+                <span class="quiet">{problem.id ?? "device"}</span>
                 <time class="quiet">{timeOfDay(problem.since)}</time>
               </p>
               <p class="problem-message">{problem.message}</p>
