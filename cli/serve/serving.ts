@@ -100,8 +100,9 @@ function digest(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }
 
+/** Whether the handler checks by which name it is asked, too; a name that begins with 127 may lead anywhere. */
 function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\./.test(host);
+  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 }
 
 /** The addresses by which a host is reached, as they stand in a URL. */

@@ -55,7 +55,7 @@ export class Handler {
   async answer(request: Request, info?: unknown): Promise<Response> {
     let cors: Readonly<Record<string, string>> = {};
     try {
-      const url = new URL(request.url);
+      const url = addressOf(request);
       checkHeaders(request, this.#settings.limits.headerBytes);
       checkHost(request, url, this.#settings);
       cors = checkOrigin(request, url, this.#settings);
@@ -303,6 +303,12 @@ async function inTime<A>(services: RoomServices, ms: number, work: () => Promise
   } finally {
     stop?.();
   }
+}
+
+/** The address of a request: servers make it of what they are sent, whether or not it is one. */
+function addressOf({ url }: Request): URL {
+  if (URL.canParse(url)) return new URL(url);
+  throw badRequest("the request's path and its header Host make no address");
 }
 
 function checkHeaders(request: Request, limit: number): void {

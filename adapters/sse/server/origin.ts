@@ -22,6 +22,11 @@ function plainHost(host: string): string {
   return host.toLowerCase().replace(/:(80|443)$/, "");
 }
 
+/** Whether it is the origin of a page from a server, and written as browsers write it. */
+function isWebOrigin(origin: string): boolean {
+  return /^https?:/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin;
+}
+
 /** The hosts a request names: its address and, where it has one, its header. */
 function hostsOf(request: Request, url: URL): ReadonlyArray<string> {
   const header = request.headers.get("host");
@@ -60,9 +65,7 @@ export function checkOrigin(request: Request, url: URL, { origins }: SseSettings
     };
   }
   const own = plainHost(request.headers.get("host") ?? url.host);
-  if (URL.canParse(origin) && /^https?:$/.test(new URL(origin).protocol) && plainHost(new URL(origin).host) === own) {
-    return {};
-  }
+  if (isWebOrigin(origin) && plainHost(new URL(origin).host) === own) return {};
   throw new HttpRefusal({
     status: 403,
     error: "origin",

@@ -81,6 +81,15 @@ describe("serving a device", () => {
       expect((yield* get(`${addressOf(open)}sessions`, {}, "POST")).status).toBe(201);
     }));
 
+  it.live("asks for a token by any host of which it is not certain that it is this machine alone", () =>
+    Effect.gen(function* () {
+      for (const host of ["127.1", "127.0.0.01"]) {
+        const way = yield* Effect.result(served({ host, insecure: true }));
+        // Whether it leads anywhere is the resolver's; it must not be taken for one that needs no token.
+        if (way._tag === "Failure") expect(way.failure._tag, host).toBe("CannotListen");
+      }
+    }));
+
   it.live("says what does not go together", () =>
     Effect.gen(function* () {
       const problem = (more: Partial<ServeOptions>): Effect.Effect<string, never> =>

@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
 
-type Handler = (request: Request) => Promise<Response>;
+type Handler = (request: Request, info?: unknown) => Promise<Response>;
 
 interface Listening {
   readonly port: number;

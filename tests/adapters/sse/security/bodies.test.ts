@@ -1,0 +1,136 @@
+import { assert, describe, it } from "@effect/vitest";
+import * as Effect from "effect/Effect";
+import { attacked, MALLORY } from "../support/attacked.ts";
+import { served } from "../support/listen.ts";
+import { requestText } from "../support/raw_socket.ts";
+
+const JSON_TYPE = "Content-Type: application/json";
+const CHUNKED = "Transfer-Encoding: chunked";
+
+describe(`bodies over a raw socket, ${served}`, () => {
+  it.live("that announce too much are refused before any of it is sent", () =>
+    Effect.gen(function* () {
+      const target = yield* attacked({ limits: { bodyBytes: 1_000 } });
+      const { sessionId } = yield* target.join();
+      for (const line of ["POST /sessions", `POST /sessions/${sessionId}/streams/x`, `PATCH /sessions/${sessionId}`]) {
+        for (const length of ["100000", "999999999999"]) {
+          const { status } = yield* target.ask(line, [MALLORY, "Fieldlink-Seq: 0", `Content-Length: ${length}`]);
+          assert.equal(status, 413, line);
+        }
+      }
+      yield* target.unharmed;
+    }));
+
+  it.live("that never end are refused at their bound, and are not read for ever", () =>
+    Effect.gen(function* () {
+      const target = yield* attacked({ limits: { bodyBytes: 100_000 } });
+      const { sessionId } = yield* target.join();
+      const chunk = `8000\r\n${"x".repeat(0x8000)}\r\n`;
+      yield* Effect.scoped(Effect.gen(function* () {
+        const socket = yield* target.connect;
+        const headers = [MALLORY, "Fieldlink-Seq: 0", CHUNKED];
+        socket.send(requestText(`POST /sessions/${sessionId}/streams/x`, headers));
+        // What was not taken of it waits here, as it would on a line.
+        yield* Effect.promise(async () => {
+          while (!socket.isOver && socket.text === "") {
+            if (socket.backlog < 1_000_000) socket.send(chunk);
+            await new Promise((resolve) => setTimeout(resolve, 1));
+          }
+        }).pipe(Effect.timeout("10 seconds"), Effect.orDie);
+        const reply = yield* socket.reply;
+        assert.include([0, 413], reply.status);
+      }));
+      assert.match(
+        (yield* target.ask(`POST /sessions/${sessionId}/streams/x`, [MALLORY, "Fieldlink-Seq: 1"])).body,
+        /"expected":0/,
+      );
+      yield* target.unharmed;
+    }));
+
+  it.live("that are bad JSON, deep JSON, no UTF-8 or of another type make no session", () =>
+    Effect.gen(function* () {
+      const target = yield* attacked();
+      const ask = (body: string, type = JSON_TYPE) => target.ask("POST /sessions", [MALLORY, type], body);
+      const bodies = [
+        "{",
+        "[]",
+        "[".repeat(16_000),
+        '{"a":'.repeat(3_000),
+        '{"identity":"\xff\xfe"}',
+        '{"identity":"\xed\xa0\x80"}',
+        '{"identity":"\xc0\xaf"}',
+        "\xff\xfe{\0}\0",
+        '{"identity":1e999}',
+        '{"identity":"a"}{"identity":"b"}',
+        "\0",
+        "NaN",
+      ];
+      for (const body of bodies) assert.equal((yield* ask(body)).status, 400, body.slice(0, 40));
+      for (
+        const type of [
+          "text/plain",
+          "multipart/form-data; boundary=x",
+          "application/x-www-form-urlencoded",
+          "application/jsonx",
+        ]
+      ) {
+        assert.equal((yield* ask("{}", `Content-Type: ${type}`)).status, 415, type);
+      }
+      assert.equal((yield* ask(`${'{"a":'.repeat(2_500)}1${"}".repeat(2_500)}`)).status, 201);
+      yield* target.unharmed;
+    }));
+
+  it.live("with chunks that are none, cut short or lengths that disagree are never taken", () =>
+    Effect.gen(function* () {
+      const target = yield* attacked();
+      const { sessionId } = yield* target.join();
+      const line = `POST /sessions/${sessionId}/streams/x`;
+      const bodies = [
+        [[CHUNKED], "-2\r\nab\r\n0\r\n\r\n"],
+        [[CHUNKED], "fffffffffffffffff\r\nab\r\n0\r\n\r\n"],
+        [[CHUNKED], "zz\r\nab\r\n0\r\n\r\n"],
+        [[CHUNKED], "0x2\r\nab\r\n0\r\n\r\n"],
+        [[CHUNKED], "1\r\nab\r\n0\r\n\r\n"],
+        [[CHUNKED], "\r\nab\r\n0\r\n\r\n"],
+        [[CHUNKED], "2\r\nab\r\n"],
+        [[CHUNKED], "ffff\r\nab"],
+        [["Content-Length: 9"], "ab"],
+        [["Content-Length: -1"], "ab"],
+        [["Content-Length: +2"], "ab"],
+        [["Content-Length: 0x2"], "ab"],
+        [["Content-Length: 2", "Content-Length: 3"], "abc"],
+        [["Transfer-Encoding: chunked, identity"], "2\r\nab\r\n0\r\n\r\n"],
+        [["Transfer-Encoding: xchunked"], "2\r\nab\r\n0\r\n\r\n"],
+        [["Transfer-Encoding : chunked"], "2\r\nab\r\n0\r\n\r\n"],
+      ] as const;
+      for (const [headers, body] of bodies) {
+        yield* Effect.scoped(Effect.gen(function* () {
+          const socket = yield* target.connect;
+          socket.send(requestText(line, [MALLORY, "Fieldlink-Seq: 0", ...headers], body));
+          socket.finish();
+          yield* socket.until("it is refused", () => socket.isOver || socket.text.includes("\r\n\r\n"));
+          assert.notMatch(socket.text, /^HTTP\/1\.1 2/, `${headers.join()} ${JSON.stringify(body)}`);
+        }));
+      }
+      const { body } = yield* target.ask(line, [MALLORY, "Fieldlink-Seq: 1"]);
+      assert.match(body, /"expected":0/);
+      yield* target.unharmed;
+    }));
+
+  it.live("with a length and chunks both smuggle no second request past the first", () =>
+    Effect.gen(function* () {
+      const target = yield* attacked();
+      const { sessionId } = yield* target.join();
+      const inner = requestText(`DELETE /sessions/${sessionId}`, [MALLORY]);
+      for (const headers of [[CHUNKED, "Content-Length: 5"], ["Content-Length: 5", CHUNKED]]) {
+        yield* Effect.scoped(Effect.gen(function* () {
+          const socket = yield* target.connect;
+          socket.send(requestText("POST /sessions", [MALLORY, ...headers], `0\r\n\r\n${inner}`));
+          socket.finish();
+          yield* socket.until("the connection is over", () => socket.isOver);
+        }));
+      }
+      assert.equal((yield* target.ask(`PATCH /sessions/${sessionId}`, [MALLORY])).status, 204);
+      yield* target.unharmed;
+    }));
+});
