@@ -41,6 +41,7 @@ export function LogPanel({ feed, isPaused }: { feed: Feed; isPaused: boolean }):
   const [filter, setFilter] = useState<LogFilter>({ level: "unknown", text: "" });
   const [isFollowing, setFollowing] = useState(true);
   const list = useRef<HTMLDivElement>(null);
+  const scrolledTo = useRef(0);
   // What is on the screen; it does not go on while it is paused.
   const [kept, setKept] = useState<ReadonlyArray<LogLine>>([]);
   const { element } = usePanelWork<HTMLDivElement>({ feeds: [feed], isPaused }, () => ({
@@ -109,7 +110,10 @@ export function LogPanel({ feed, isPaused }: { feed: Feed; isPaused: boolean }):
         ref={list}
         onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
           const isNearEnd = scrollHeight - scrollTop - clientHeight < NEAR_END;
-          if (isNearEnd !== isFollowing) setFollowing(isNearEnd);
+          // Many lines at once move the end away from where it was; only somebody who goes back leaves it.
+          const hasGoneBack = scrollTop < scrolledTo.current;
+          scrolledTo.current = scrollTop;
+          if (isNearEnd ? !isFollowing : isFollowing && hasGoneBack) setFollowing(isNearEnd);
         }}
       >
         {shown.length > 0
