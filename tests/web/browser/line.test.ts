@@ -77,6 +77,9 @@ describe("the page, over a bad line", () => {
     const words = await opened.read(() => Reflect.get(globalThis, "words") as ReadonlyArray<string>);
     expect(words).toContain("Reconnecting");
     expect(words.at(-1)).toBe("Connected");
+    // Many lines have come at once, each time: the log stays with the newest.
+    const follows = () => document.querySelector(".view-log [aria-pressed]")?.getAttribute("aria-pressed");
+    expect(await opened.read(follows)).toBe("true");
     // It is the same session: with another one the page would have begun anew.
     expect(device.listeners).toBe(1);
   });
