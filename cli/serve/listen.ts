@@ -13,6 +13,8 @@ const ATTEMPTS = 32;
 /** A client may take so long to send the headers of a request, and all of it, in ms: less than Node's own 60 s and 300 s. */
 const HEADERS_MS = 15_000;
 const REQUEST_MS = 120_000;
+/** How often Node looks for those that have taken longer, in ms: less than its own 30 s, by which they would be late. */
+const CHECK_MS = 2_000;
 
 /** Where to listen, and who answers. */
 export interface ListenOptions {
@@ -22,6 +24,8 @@ export interface ListenOptions {
   readonly port: number;
   /** Whether the next port will do where that one is taken. */
   readonly isAnyPort: boolean;
+  /** How long the headers of a request may take to arrive, in ms. Default 15,000. */
+  readonly headersMs?: number;
 }
 
 /** Listens until the scope closes, and gives the port. */
@@ -46,14 +50,19 @@ async function firstFree(options: ListenOptions): Promise<Server> {
   }
 }
 
-function open({ fetch, hostname }: ListenOptions, port: number): Promise<Server> {
+function open({ fetch, hostname, headersMs = HEADERS_MS }: ListenOptions, port: number): Promise<Server> {
   const answer = getRequestListener(fetch, {
     hostname,
     // What a program makes of Request and Response is its own business.
     overrideGlobalObjects: false,
     errorHandler: (error) => new Response(`${printable(String(error))}\n`, { status: 500 }),
   });
-  const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS }, (request, response) => {
+  const times = {
+    headersTimeout: headersMs,
+    requestTimeout: REQUEST_MS,
+    connectionsCheckingInterval: Math.min(CHECK_MS, headersMs),
+  };
+  const server = createServer(times, (request, response) => {
     // It answers for itself, errors included.
     answer(request, response).catch(() => response.destroy());
   });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest";
 import * as Effect from "effect/Effect";
 import { CannotListen } from "../../../cli/serve/errors.ts";
 import { listen } from "../../../cli/serve/listen.ts";
+import { open } from "../../adapters/sse/support/raw_socket.ts";
 
 const hostname = "127.0.0.1";
 const fetch_ = () => Promise.resolve(new Response("here"));
@@ -42,6 +43,18 @@ describe("listening for HTTP requests", () => {
     Effect.gen(function* () {
       const error = yield* Effect.flip(listen({ fetch: fetch_, hostname: "192.0.2.1", port: 0, isAnyPort: true }));
       expect(error.message).toMatch(/^cannot listen on 192\.0\.2\.1 port 0: (?!the port is taken)./);
+    }));
+
+  it.live("closes connections whose headers come too slowly, and answers others meanwhile", () =>
+    Effect.gen(function* () {
+      const port = yield* listen({ fetch: fetch_, hostname, port: 0, isAnyPort: true, headersMs: 300 });
+      const slow = yield* open(port);
+      slow.send("GET / HTTP/1.1\r\n");
+      const drip = setInterval(() => slow.send("X: y\r\n"), 20);
+      yield* Effect.addFinalizer(() => Effect.sync(() => clearInterval(drip)));
+      expect(yield* get(port)).toBe("here");
+      yield* slow.until("the connection is closed", () => slow.isOver);
+      expect(slow.text).not.toMatch(/^HTTP\/1.1 200/);
     }));
 
   it.live("answers 500 where the one who answers fails, and goes on", () =>

@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest";
 import * as Effect from "effect/Effect";
-import { attacked, MALLORY } from "../support/attacked.ts";
+import { attacked, MALLORY, textFrame, until } from "../support/attacked.ts";
 import { served } from "../support/listen.ts";
 import { requestText } from "../support/raw_socket.ts";
+
+const isSubscribed = ({ topics }: { readonly topics: ReadonlyArray<string> }): boolean => topics.length > 0;
 
 /** Connections that somebody opens at once. */
 const MANY = 100;
@@ -109,7 +111,19 @@ describe(`requests that come slowly, ${served}`, () => {
   it.live("as readers of events that read nothing hold up nobody else", () =>
     Effect.scoped(Effect.gen(function* () {
       const target = yield* attacked();
-      for (let viewer = 0; viewer < 10; viewer++) yield* target.events(yield* target.join());
+      for (let reader = 0; reader < 3; reader++) {
+        const session = yield* target.join();
+        const events = yield* target.events(session);
+        yield* events.until("channels are told", () => events.text.includes('"op":"advertise"'));
+        const channel = /"channels":\[\{"id":(\d+)/.exec(events.text)![1]!;
+        const line = `POST /sessions/${session.sessionId}/streams/control`;
+        const subscribe = textFrame(`{"op":"subscribe","channels":[{"id":${channel}}]}`);
+        assert.equal((yield* target.ask(line, [MALLORY, "Fieldlink-Seq: 0"], subscribe)).status, 204);
+        yield* until("it is subscribed", () => target.gateway.viewers.filter(isSubscribed).length === reader + 2);
+        events.pause();
+      }
+      // Some 20 MB: more than lines and rings hold.
+      for (let turn = 0; turn < 20; turn++) yield* target.load(50_000);
       yield* target.unharmed;
     })));
 });

@@ -1,12 +1,7 @@
 import { assert, describe, it } from "@effect/vitest";
 import * as Effect from "effect/Effect";
-import { attacked, MALLORY, until } from "../support/attacked.ts";
+import { attacked, MALLORY, textFrame, until } from "../support/attacked.ts";
 import { served } from "../support/listen.ts";
-
-/** A control message, as a frame. */
-function text(message: string): string {
-  return `\x01${String.fromCharCode(message.length)}\0\0\0${message}`;
-}
 
 describe(`posts over a raw socket, ${served}`, () => {
   it.live("that are repeated, with another body as well, are acknowledged and change nothing", () =>
@@ -23,11 +18,11 @@ describe(`posts over a raw socket, ${served}`, () => {
         );
       const garbage = "\xff\xff\xff\xff\xff garbage";
       const mine = () => target.gateway.viewers.filter(({ client }) => client.identity === session.identity);
-      assert.equal((yield* post("0", text("{}"))).status, 204);
+      assert.equal((yield* post("0", textFrame("{}"))).status, 204);
       const before = mine()[0]?.client.id;
       for (let turn = 0; turn < 3; turn++) assert.equal((yield* post("0", garbage)).status, 204);
       assert.equal((yield* post("0", garbage, "Fieldlink-End: abort")).status, 204);
-      assert.equal((yield* post("1", text("{}"))).status, 204);
+      assert.equal((yield* post("1", textFrame("{}"))).status, 204);
       assert.equal(mine()[0]?.client.id, before);
       assert.isFalse(events.isOver);
       assert.notInclude(events.text, "event: close");
@@ -99,7 +94,7 @@ describe(`posts over a raw socket, ${served}`, () => {
           yield* events.until("channels are told", () => events.text.includes('"op":"advertise"'));
           const channel = /"channels":\[\{"id":(\d+)/.exec(events.text)![1]!;
           const line = `POST /sessions/${session.sessionId}/streams/control`;
-          const subscribe = text(`{"op":"subscribe","channels":[{"id":${channel}}]}`);
+          const subscribe = textFrame(`{"op":"subscribe","channels":[{"id":${channel}}]}`);
           const post = (number: number, body: string, ...more: ReadonlyArray<string>) =>
             target.ask(line, [MALLORY, `Fieldlink-Seq: ${number}`, ...more], body);
           assert.equal((yield* post(0, bytes)).status, 204);

@@ -42,8 +42,15 @@ export interface Target {
   readonly connect: Effect.Effect<RawSocket, never, Scope.Scope>;
   /** The session of the viewer who behaves, as somebody may have overheard it. */
   readonly honestId: () => string;
+  /** Sends numbers in messages of so many bytes, and waits until the viewer who behaves has them. */
+  readonly load: (messageBytes: number) => Effect.Effect<void>;
   /** Fails unless the viewer who behaves has got everything there was and there is, over the session it began with. */
   readonly unharmed: Effect.Effect<void>;
+}
+
+/** A control message, as a frame. */
+export function textFrame(message: string): string {
+  return `\x01${String.fromCharCode(message.length)}\0\0\0${message}`;
 }
 
 /** Waits until it holds, or fails after ten seconds. */
@@ -90,10 +97,12 @@ export const attacked: (options?: SseOptions) => Effect.Effect<Target, never, Sc
     const mine = () => gateway.viewers.filter(({ client }) => client.identity === "honest");
     yield* until("it is subscribed", () => mine()[0]?.topics.length === 1);
     let next = 0;
-    const count = Effect.sync(() => {
-      for (let more = 0; more < AFTERWARDS; more++) channel.log(`${next++}`);
-    });
-    yield* count;
+    const count = (length: number = 0): Effect.Effect<void> =>
+      Effect.sync(() => {
+        for (let more = 0; more < AFTERWARDS; more++) channel.log(`${next++}`.padEnd(length));
+      });
+    const arrived = until("all numbers arrive at the other viewer", () => numbers.length >= next);
+    yield* count();
     const port = Number(new URL(url).port);
     const asked: Target["ask"] = (line, headers, body) => ask(port, requestText(line, headers, body));
     return {
@@ -117,9 +126,10 @@ export const attacked: (options?: SseOptions) => Effect.Effect<Target, never, Sc
         }),
       connect: open(port),
       honestId: () => honestId,
+      load: (messageBytes) => Effect.andThen(count(messageBytes), arrived),
       unharmed: Effect.gen(function* () {
-        yield* count;
-        yield* until("all numbers arrive at the other viewer", () => numbers.length >= next);
+        yield* count();
+        yield* arrived;
         assert.deepEqual(numbers, Array.from({ length: next }, (_, number) => number));
         assert.deepEqual(resets, []);
         assert.deepEqual(connections, ["connected"]);

@@ -51,6 +51,11 @@ export class RawSocket {
     this.#socket.end();
   }
 
+  /** Reads no more. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
   /** Hangs up. */
   destroy(): void {
     this.#socket.destroy();
