@@ -21,7 +21,7 @@ describe(`bodies over a raw socket, ${served}`, () => {
       yield* target.unharmed;
     }));
 
-  it.live("that never end are refused at their bound, and are not read for ever", () =>
+  it.live("that never end are refused at their bound, and what comes after is kept nowhere", () =>
     Effect.gen(function* () {
       const target = yield* attacked({ limits: { bodyBytes: 100_000 } });
       const { sessionId } = yield* target.join();
@@ -30,13 +30,17 @@ describe(`bodies over a raw socket, ${served}`, () => {
         const socket = yield* target.connect;
         const headers = [MALLORY, "Fieldlink-Seq: 0", CHUNKED];
         socket.send(requestText(`POST /sessions/${sessionId}/streams/x`, headers));
-        // What was not taken of it waits here, as it would on a line.
+        // Node closes the connection then. Deno and Bun leave it open and throw away what still comes, at the sender's cost.
+        const more = served === "Node's http" ? Infinity : 200;
         yield* Effect.promise(async () => {
-          while (!socket.isOver) {
+          for (let chunks = 0; !socket.isOver && chunks < more;) {
+            // What is not taken of it waits here, as it would on a line.
             if (socket.backlog < 1_000_000) socket.send(chunk);
+            if (socket.text !== "") chunks += 1;
             await new Promise((resolve) => setTimeout(resolve, 1));
           }
         }).pipe(Effect.timeout("10 seconds"), Effect.orDie);
+        yield* target.unharmed;
         const reply = yield* socket.reply;
         assert.include([0, 413], reply.status);
       }));
