@@ -28,9 +28,10 @@ await obey({
   /** So many messages, as fast as they go. */
   flood: async (command: Line) => {
     const [bytes, messages] = [number(command, "bytes"), number(command, "messages")];
+    const payload = stamped(bytes);
     let turn = performance.now();
     for (let sent = 0; sent < messages; sent++) {
-      channel.log(stamped(bytes));
+      channel.log(payload);
       if (!channel.hasRoom) await channel.ready();
       if (performance.now() - turn < SLICE_MS) continue;
       await new Promise(setImmediate);
@@ -41,8 +42,9 @@ await obey({
   /** So many messages, each of which has left before the next one comes. */
   each: async (command: Line) => {
     const [bytes, messages] = [number(command, "bytes"), number(command, "messages")];
+    const payload = stamped(bytes);
     for (let sent = 0; sent < messages; sent++) {
-      channel.log(stamped(bytes));
+      channel.log(payload);
       await new Promise(setImmediate);
       if (!channel.hasRoom) await channel.ready();
     }

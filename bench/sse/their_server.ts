@@ -18,8 +18,9 @@ server.listen(0, "127.0.0.1", () => say("ready", { port: portOf(server), channel
 
 const flood = async (command: Line): Promise<void> => {
   const [bytes, messages] = [number(command, "bytes"), number(command, "messages")];
+  const payload = stampedText(bytes);
   for (let sent = 0; sent < messages; sent++) {
-    channel.broadcast(stampedText(bytes));
+    channel.broadcast(payload);
     if (sent % SLICE_EVENTS === 0) await new Promise(setImmediate);
   }
   say("sent");

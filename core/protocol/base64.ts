@@ -1,6 +1,6 @@
 /**
- * Base64 as the protocol has it: standard alphabet, padded, nothing in between. The run-times' own functions skip white
- * space, and are not on all of them.
+ * Base64 as the protocol has it: standard alphabet, padded, nothing in between. The run-times' own functions for reading
+ * skip white space, and none is on all of them.
  */
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -16,9 +16,17 @@ for (let index = 0; index < 64; index++) {
 }
 
 const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
+/** From so many bytes on a call of the run-time's own function pays. */
+const NATIVE_BYTES = 64;
+
+/** The run-time's own function, where it has one: several times as fast as ours. What it writes is the same. */
+const toBase64: ((this: Uint8Array) => string) | undefined = Reflect.get(Uint8Array.prototype, "toBase64");
 
 /** The bytes as base64 text. */
 export function encodeBase64(bytes: Uint8Array): string {
+  if (toBase64 !== undefined && bytes.length >= NATIVE_BYTES) return toBase64.call(bytes);
   const out = new Uint8Array(base64Length(bytes.length));
   writeBase64(out, 0, bytes);
   return decoder.decode(out);
@@ -32,6 +40,9 @@ export function base64Length(bytes: number): number {
 /** Writes the bytes as base64 into others, where there is room for it, and tells the offset behind it. */
 export function writeBase64(out: Uint8Array, offset: number, bytes: Uint8Array): number {
   const length = bytes.length;
+  if (toBase64 !== undefined && length >= NATIVE_BYTES) {
+    return offset + encoder.encodeInto(toBase64.call(bytes), out.subarray(offset)).written;
+  }
   let at = offset;
   let index = 0;
   for (; index + 2 < length; index += 3) {

@@ -3,7 +3,13 @@
  * viewers get it.
  */
 import { base64Length, writeBase64 } from "../../../core/protocol/base64.ts";
-import { BINARY_OPCODE, FRAME_HEADER_BYTES, MAX_FRAME_PAYLOAD, TEXT_OPCODE } from "../../../core/protocol/frame.ts";
+import {
+  allocateUnset,
+  BINARY_OPCODE,
+  FRAME_HEADER_BYTES,
+  MAX_FRAME_PAYLOAD,
+  TEXT_OPCODE,
+} from "../../../core/protocol/frame.ts";
 import { readU32 } from "../../../core/protocol/u64.ts";
 import {
   type CloseEvent,
@@ -73,7 +79,7 @@ export function dataEvents(stream: number, bytes: Uint8Array): ReadonlyArray<Uin
 const DATA_TAIL = encoder.encode('"}\n\n');
 
 function base64Event(head: Uint8Array, bytes: Uint8Array, tail: Uint8Array = END): Uint8Array {
-  const event = new Uint8Array(head.length + base64Length(bytes.length) + tail.length);
+  const event = allocateUnset(head.length + base64Length(bytes.length) + tail.length);
   event.set(head);
   event.set(tail, writeBase64(event, head.length, bytes));
   return event;
@@ -117,7 +123,7 @@ function textEvent(payload: Uint8Array): Uint8Array | undefined {
   } catch {
     return undefined;
   }
-  const event = new Uint8Array(TEXT_HEAD.length + payload.length + END.length);
+  const event = allocateUnset(TEXT_HEAD.length + payload.length + END.length);
   event.set(TEXT_HEAD);
   event.set(payload, TEXT_HEAD.length);
   event.set(END, TEXT_HEAD.length + payload.length);
