@@ -67,6 +67,12 @@ export interface Room {
    */
   readonly writeBytes: number;
   /**
+   * Whether the adapter makes what it sends of a piece of memory once, whoever it is written to. The core then gathers
+   * only what lies next to each other in memory, so that those who are sent the same are written the very same pieces.
+   * Default false.
+   */
+  readonly sharesWrites?: boolean;
+  /**
    * Says who hears of the room; to be called once, soon after joining. Before it returns, and in this order, those
    * already active, the tracks already published and the streams opened since joining have been told; the adapter keeps
    * what happens between joining and this call.

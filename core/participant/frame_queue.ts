@@ -144,9 +144,10 @@ export class FrameQueue {
 
   /**
    * Takes what is queued, up to about `budget` bytes and at least one frame, as one chunk. A lone frame, and frames that
-   * lie next to each other in memory, are handed out as they are. `undefined`: nothing is queued.
+   * lie next to each other in memory, are handed out as they are; others are copied together, or with `asTheyAre` are
+   * left for the next time. `undefined`: nothing is queued.
    */
-  take(budget: number): Uint8Array | undefined {
+  take(budget: number, asTheyAre: boolean = false): Uint8Array | undefined {
     // A reader that comes for more is done with what it took before, whether it said so or not.
     this.#settle();
     const first = this.#frames[this.#head];
@@ -157,7 +158,9 @@ export class FrameQueue {
     for (; end < this.#frames.length; end += 1) {
       const frame = this.#frames[end]!;
       if (total + frame.byteLength > budget) break;
-      adjacent &&= frame.buffer === first.buffer && frame.byteOffset === first.byteOffset + total;
+      const isNext = frame.buffer === first.buffer && frame.byteOffset === first.byteOffset + total;
+      if (asTheyAre && !isNext) break;
+      adjacent &&= isNext;
       total += frame.byteLength;
     }
     const chunk = adjacent

@@ -42,6 +42,8 @@ export interface ParticipantOwner {
   readonly queue: FrameQueueLimits;
   /** The size of a write at which the transport does well, in bytes. */
   readonly writeBytes: number;
+  /** See `Room.sharesWrites`. Default false. */
+  readonly sharesWrites?: boolean | undefined;
   /** The instance is to be removed and added again: its queue has overflowed, or a write has failed. */
   readonly requestReset: (sid: string) => void;
   /** Whether the transport still has the instance. */
@@ -179,7 +181,7 @@ export class Participant implements ParticipantInfo {
   }
 
   #flush(stream: OutgoingByteStream): Effect.Effect<void> {
-    return flush(this.#queue, stream, this.#owner.writeBytes).pipe(
+    return flush(this.#queue, stream, this.#owner.writeBytes, this.#owner.sharesWrites).pipe(
       Effect.andThen(stream.close),
       // A viewer that has left fails its stream as well: its end is on its way, and has the first word.
       Effect.catch((error) => Effect.andThen(Effect.yieldNow, Effect.sync(() => this.#writeFailed(error)))),

@@ -16,6 +16,8 @@ export interface ParticipantRegistryOptions {
   readonly log: Log;
   readonly queue: FrameQueueLimits;
   readonly writeBytes: number;
+  /** See `Room.sharesWrites`. Default false. */
+  readonly sharesWrites?: boolean | undefined;
   readonly isPresent: (info: ParticipantInfo) => boolean;
   /** Where the accounts of those registered are kept. Default: nowhere. */
   readonly ledger?: GatewayLedger;

@@ -116,7 +116,8 @@ export class Session {
     const queue = { maxFrames: limits.queueFrames, maxBytes: limits.queueBytes };
     const isPresent = ({ identity, sid }: ParticipantInfo) => room.participant(identity)?.sid === sid;
     const { ledger } = options;
-    this.#registry = new ParticipantRegistry({ services, log, queue, writeBytes: room.writeBytes, isPresent, ledger });
+    const { writeBytes, sharesWrites } = room;
+    this.#registry = new ParticipantRegistry({ services, log, queue, writeBytes, sharesWrites, isPresent, ledger });
     this.#warnings = new DropWarnings(clock, log, ({ subscribers }, status) => {
       for (const { participant } of subscribers) this.#send(participant, status);
     });

@@ -148,6 +148,11 @@ export const guarantees: ReadonlyArray<Guarantee> = [
     ],
   },
   {
+    member: "Room.sharesWrites",
+    says: "whether what is sent of a piece of memory is made once: nothing that others can see",
+    cases: ["every byte arrives, once and in order, however it is cut"],
+  },
+  {
     member: "Room.listen",
     says: "tells of those active, of tracks and of streams, in this order, before it returns",
     cases: [

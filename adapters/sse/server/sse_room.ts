@@ -26,8 +26,8 @@ import { Sessions } from "./sessions.ts";
 import { standing } from "./standing.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
-/** Frame by frame: a frame that several viewers get is then one piece of memory, and is encoded once for all of them. */
-const WRITE_BYTES = 1;
+/** About what is one piece of memory: such a piece is made into an event once, for all viewers who are written it. */
+const WRITE_BYTES = 16 * 1024;
 /** How often something is said on a stream that is quiet, in ms: Bun ends those that are quiet for 10 s. */
 export const KEEP_ALIVE_MS = 8_000;
 
@@ -246,6 +246,7 @@ export class SseRoom {
       identity: device.identity,
       sid: device.sid,
       writeBytes: WRITE_BYTES,
+      sharesWrites: true,
       listen: (listener) => this.#listening.listen(listener, this.#participants()),
       participants: () => this.#participants(),
       participant: (identity) => this.#active.get(identity)?.participant,

@@ -141,7 +141,8 @@ describe(`a device and a viewer over ${served}`, () => {
       const release = hold();
       cut();
       for (let number = 1; number <= 3_000; number += 1) {
-        count.log(`${number}`);
+        // As large as what is an event of its own.
+        count.log(`${number}`.padEnd(5_000));
         if (number % 50 === 0) yield* Effect.sleep("2 millis");
       }
       release();

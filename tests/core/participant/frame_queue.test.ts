@@ -33,6 +33,16 @@ describe("FrameQueue", () => {
     assert.strictEqual(chunk?.byteLength, 6);
   });
 
+  it("copies nothing together for a reader that takes frames as they are", () => {
+    const queue = new FrameQueue({ maxFrames: 8, maxBytes: 100 });
+    const [slab, other] = [bytes("onetwosix"), bytes("ten")];
+    for (const frame of [slab.subarray(0, 3), slab.subarray(3, 6), other, slab.subarray(6)]) queue.offer(frame);
+    const chunks = Array.from({ length: 3 }, () => queue.take(100, true));
+    assert.deepStrictEqual(chunks.map((chunk) => new TextDecoder().decode(chunk)), ["onetwo", "ten", "six"]);
+    assert.deepStrictEqual(chunks.map((chunk) => chunk?.buffer), [slab.buffer, other.buffer, slab.buffer]);
+    assert.isUndefined(queue.take(100, true));
+  });
+
   it("is full at its bound in number", () => {
     const queue = new FrameQueue(limits);
     for (let n = 0; n < 4; n += 1) assert.strictEqual(queue.offer(bytes("x")), "queued");
