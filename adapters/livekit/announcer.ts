@@ -16,8 +16,10 @@ const AGAIN_MS = 20;
 export class Announcer {
   readonly #room: Room;
   readonly #log: RoomLog;
-  /** What is set again until the server says that this participant is active. */
-  #announced: ReadonlyMap<string, string> | undefined;
+  /** What has been set, the latest of each. */
+  #latest: ReadonlyMap<string, string> = new Map();
+  /** Whether it is set again until the server says that this participant is active. */
+  #isAnnouncing = false;
   #isConnected = false;
   #isOver = false;
 
@@ -28,22 +30,21 @@ export class Announcer {
 
   /** The signal connection stands. */
   begin(attributes: ReadonlyMap<string, string>): void {
-    this.#announced = attributes.size > 0 ? attributes : new Map([["fieldlink", "1"]]);
-    this.set(this.#announced);
+    this.#isAnnouncing = true;
+    this.set(attributes.size > 0 ? attributes : new Map([["fieldlink", "1"]]));
   }
 
   /** The whole connection stands. */
   connected(): void {
     this.#isConnected = true;
-    if (this.#announced !== undefined) this.set(this.#announced);
+    if (this.#isAnnouncing) this.#send(this.#latest);
   }
 
   /** The server has told this participant of itself. */
   told(own: ParticipantInfo): void {
-    const announced = this.#announced;
-    if (announced === undefined || !this.#isConnected) return;
-    if (own.state === ACTIVE) this.#announced = undefined;
-    else setTimeout(() => this.set(announced), AGAIN_MS);
+    if (!this.#isAnnouncing || !this.#isConnected) return;
+    if (own.state === ACTIVE) this.#isAnnouncing = false;
+    else setTimeout(() => this.#send(this.#latest), AGAIN_MS);
   }
 
   /** The room is over. */
@@ -53,6 +54,11 @@ export class Announcer {
 
   /** Sets attributes of its own. Whether the server allows it shows later; it is no reason to fail. */
   set(attributes: ReadonlyMap<string, string>): void {
+    this.#latest = new Map([...this.#latest, ...attributes]);
+    this.#send(attributes);
+  }
+
+  #send(attributes: ReadonlyMap<string, string>): void {
     if (attributes.size === 0 || this.#isOver) return;
     this.#room.localParticipant.setAttributes(Object.fromEntries(attributes)).catch((error) => {
       if (this.#isOver) return;
