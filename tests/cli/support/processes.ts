@@ -21,6 +21,8 @@ export interface Running {
   readonly ended: Promise<Ended>;
   /** Settles with the first output. */
   readonly spoken: Promise<void>;
+  /** What it has put out up to now. */
+  readonly output: () => string;
   /** Settles once the output has that text; rejects when the command ends without it. */
   readonly said: (text: string) => Promise<void>;
   /** Sends a signal. Not by child.kill: Deno would then report the signal, whatever the child has ended with. */
@@ -110,5 +112,5 @@ export function startCommand(
   const signal = (name: NodeJS.Signals): void => {
     if (child.pid !== undefined) process.kill(child.pid, name);
   };
-  return { child, ended, spoken, said, signal };
+  return { child, ended, spoken, output: () => stdout, said, signal };
 }

@@ -1,0 +1,72 @@
+/**
+ * The command over HTTP: a device that is served and who views it, each a process of its own.
+ */
+import { describe, expect, it } from "vitest";
+import { recording } from "../files/support/recordings.ts";
+import { temporaryFolder } from "../files/support/temporary.ts";
+import { contents, total } from "./support/contents.ts";
+import { commandRuntimes, endProcessesAfterEach, type Running, startCommand } from "./support/processes.ts";
+
+/** Ms for a test: it starts several processes, perhaps on a busy machine. */
+const PATIENCE = 90_000;
+const file = temporaryFolder();
+endProcessesAfterEach();
+
+/** The URL that a device prints, as it stands there. */
+async function urlOf(device: Running): Promise<string> {
+  await device.said(" to see and drive it");
+  const url = /^open (http:\S+) to see and drive it$/m.exec(device.output())?.[1];
+  if (url === undefined) throw new Error(`there is no URL in ${device.output()}`);
+  return url;
+}
+
+for (const runtime of commandRuntimes) {
+  describe(`the command over HTTP under ${runtime}`, { timeout: PATIENCE }, () => {
+    it("records a recording at the viewer as it is, and device and viewer end with it", async () => {
+      const copy = file(`${runtime}-copy.mcap`);
+      const path = recording("logs.mcap");
+      const replay = startCommand(runtime, ["replay", path, "--serve", "0", "--reliable", "*", "--speed", "max"]);
+      const view = startCommand(runtime, ["view", await urlOf(replay), "--record", copy]);
+      const [device, viewer] = await Promise.all([replay.ended, view.ended]);
+      expect([device.code, device.stderr]).toEqual([0, ""]);
+      expect([viewer.code, viewer.stderr]).toEqual([0, ""]);
+      const original = await contents(path);
+      expect(await contents(copy)).toEqual(original);
+      expect(viewer.stdout).toContain(`recorded ${total(original).toLocaleString("en")} messages in `);
+    });
+
+    it("serves a rover on a port that is free, which is called and diagnosed", async () => {
+      const device = startCommand(runtime, ["replay", "--serve", "--wait", "0"]);
+      const url = await urlOf(device);
+      const [asked, doctor] = await Promise.all([
+        startCommand(runtime, ["view", url, "--call", "/echo", '{"hello":1.0}']).ended,
+        startCommand(runtime, ["doctor", "--url", url]).ended,
+      ]);
+      expect([asked.code, asked.stderr]).toEqual([0, ""]);
+      expect(asked.stdout).toBe('{"service":"/echo","encoding":"json","size":13,"response":{"hello":1.0}}\n');
+      expect(doctor.stdout).toMatch(/^ok +device +device is here, round trip .*, clock .*$/m);
+      device.signal("SIGINT");
+      expect((await device.ended).code).toBe(130);
+    });
+
+    it("refuses who has no token, in one line", async () => {
+      const device = startCommand(runtime, ["demo", "--serve", "0", "--token", "open sesame", "--no-tour"]);
+      const url = await urlOf(device);
+      expect(url).toMatch(/#token=open%20sesame$/);
+      const bare = url.replace(/#.*/, "");
+      // The variable is what others on this machine cannot see.
+      const environment = { FIELDLINK_TOKEN: "open sesame" };
+      const [without, allowed, quiet] = await Promise.all([
+        startCommand(runtime, ["view", bare]).ended,
+        startCommand(runtime, ["view", url, "--duration", "1"]).ended,
+        startCommand(runtime, ["view", bare, "--call", "/echo", "{}"], { environment }).ended,
+      ]);
+      expect([without.code, without.stdout]).toEqual([1, ""]);
+      expect(without.stderr).toMatch(/^fieldlink: cannot join the room \(refused\): .*\n$/);
+      expect([allowed.code, allowed.stderr]).toEqual([0, ""]);
+      expect([quiet.code, quiet.stderr]).toEqual([0, ""]);
+      device.signal("SIGINT");
+      expect((await device.ended).code).toBe(130);
+    });
+  });
+}
