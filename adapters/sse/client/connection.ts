@@ -34,6 +34,11 @@ interface Source {
   readonly abort: () => void;
 }
 
+/** On a clock that only goes forward: a machine whose time is set anew has not been away for as long. */
+const elapsedMs: Effect.Effect<number> = Clock.clockWith((clock) =>
+  Effect.map(clock.monotonicTimeNanos, (nanos) => Number(nanos / 1_000n) / 1_000)
+);
+
 /** The connection of one room. {@linkcode Connection.run} is its fiber. */
 export class Connection {
   readonly #options: ConnectionOptions;
@@ -50,13 +55,13 @@ export class Connection {
 
   readonly #run: () => Effect.Effect<void> = Effect.fnUntraced(function* (this: Connection) {
     const { room, log, resumeTtlMs, failed } = this.#options;
-    let awaySince = yield* Clock.currentTimeMillis;
+    let awaySince = yield* elapsedMs;
     while (!room.isOver) {
-      const began = yield* Clock.currentTimeMillis;
+      const began = yield* elapsedMs;
       const error = yield* this.#attempt;
       if (room.isOver) return;
       if (!room.isOpen) return failed(error);
-      const now = yield* Clock.currentTimeMillis;
+      const now = yield* elapsedMs;
       if (this.#failures === 0) awaySince = now;
       // The server has forgotten this viewer by now, whatever it says when it is reached.
       if (now - awaySince > resumeTtlMs + this.#retryMs) return room.end("connection-lost");

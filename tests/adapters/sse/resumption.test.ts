@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest";
+import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
 import { sse, sseClient, type SseGap } from "../../../adapters/sse/mod.ts";
 import { Context, Gateway, Viewer } from "../../../mod.ts";
@@ -121,6 +122,44 @@ describe("a reliable channel that counts over a line", () => {
           });
         }
         assert.isTrue(numbers.every((number, index) => index === 0 || number > numbers[index - 1]!));
+      }),
+    TEST_MS,
+  );
+
+  it.live(
+    "goes on where it was though the time of both machines is set anew while it is away",
+    () =>
+      Effect.gen(function* () {
+        const own = yield* Clock.clockWith(Effect.succeed);
+        let hours = 0;
+        const wallMs = () => own.currentTimeMillisUnsafe() + hours * 3_600_000;
+        const jumping: Clock.Clock = {
+          sleep: (duration) => own.sleep(duration),
+          currentTimeMillisUnsafe: wallMs,
+          currentTimeMillis: Effect.sync(wallMs),
+          currentTimeNanosUnsafe: () => BigInt(Math.round(wallMs())) * 1_000_000n,
+          currentTimeNanos: Effect.sync(() => BigInt(Math.round(wallMs())) * 1_000_000n),
+          monotonicTimeNanosUnsafe: () => own.monotonicTimeNanosUnsafe(),
+          monotonicTimeNanos: own.monotonicTimeNanos,
+        };
+        yield* Effect.gen(function* () {
+          const { channel, proxy, numbers, resets, viewer } = yield* setUp("the clocks jump");
+          const since = viewer.devicePresence?.since;
+          const shut: Weather = { ...storm, up: [1, 1], down: [1, 1], stall: 0, delay: 0 };
+          for (const [jump, jumped] of [2, -1, 24, -48, 1].entries()) {
+            proxy.weather = shut;
+            proxy.cut();
+            const { connections } = proxy.damage;
+            yield* until("it is tried in vain", () => proxy.damage.connections > connections + 1);
+            hours = jumped;
+            yield* until("it is tried in vain again", () => proxy.damage.connections > connections + 3);
+            channel.log(`${jump}`);
+            proxy.weather = undefined;
+            yield* until("what was logged meanwhile arrives", () => numbers.at(-1) === jump);
+          }
+          assert.deepEqual([numbers, resets], [[0, 1, 2, 3, 4], []]);
+          assert.equal(viewer.devicePresence?.since, since);
+        }).pipe(Effect.provideService(Clock.Clock, jumping));
       }),
     TEST_MS,
   );
