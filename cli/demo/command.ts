@@ -20,7 +20,9 @@ export interface ParsedDemo extends ParsedSource, ParsedServe {
 }
 
 const noServe = Flag.Boolean("no-serve").pipe(
-  Flag.withDescription("Serve nothing: device and viewer stay within this process, over loopback"),
+  Flag.withDescription(
+    "Serve nothing: device and viewer stay within this process, over loopback; so it is with --json, without --serve",
+  ),
   Flag.withoutNegation,
   Flag.withDefault(false),
 );
@@ -54,7 +56,7 @@ export const demo: Command.Command<"demo", ParsedDemo, Nothing, DemoError, Outpu
   (given) =>
     runDemo({
       ...sourceOptions(given),
-      serve: given.noServe ? undefined : serveOptions(given, given.token),
+      serve: isServed(given) ? serveOptions(given, given.token) : undefined,
       record: Option.getOrUndefined(given.record),
       json: given.json,
       tour: !given.noTour,
@@ -68,6 +70,11 @@ export const demo: Command.Command<"demo", ParsedDemo, Nothing, DemoError, Outpu
   ),
   Command.withExamples(({ commandPath }) => examples(commandPath.join(" "))),
 );
+
+/** What prints messages for programs to read is served only where that is asked for. */
+function isServed({ noServe, json, serve }: ParsedDemo): boolean {
+  return !noServe && (!json || Option.isSome(serve));
+}
 
 function examples(name: string): Array<Command.Command.Example> {
   return [

@@ -1,12 +1,12 @@
 /**
  * The code of the README runs as it stands there, and prints what its comments say. tests/livekit runs what needs a
- * server.
+ * server, served_readme.test.ts what is one.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { runtime } from "../../scripts/vitest_settings.ts";
-import { blocks, SERVER_SECTION } from "../support/readme.ts";
+import { blocks, HTTP_SECTION, SERVER_SECTION } from "../support/readme.ts";
 
 const root = new URL("../../", import.meta.url);
 
@@ -24,7 +24,7 @@ describe("README", () => {
   afterEach(() => void vi.restoreAllMocks());
 
   const here = blocks().map((block, index) => ({ ...block, index })).filter(({ heading }) =>
-    heading !== SERVER_SECTION
+    heading !== SERVER_SECTION && heading !== HTTP_SECTION
   );
 
   it.each(here)("$heading ($index)", async ({ code, index }) => {

@@ -96,7 +96,7 @@ const arrows: ReadonlyArray<readonly [file: string, source: string, says: string
   [
     "cli/main.ts",
     'import { Gateway } from "../core/gateway.ts";',
-    "cli/ may import mod.ts, testing.ts, transport/mod.ts, adapters/, files/ of the project, not core/gateway.ts",
+    "cli/ may import mod.ts, testing.ts, transport/mod.ts, adapters/, files/, page/mod.ts of the project, not core/gateway.ts",
   ],
   ["cli/main.ts", 'import { x } from "../files/source/open_source.ts";', undefined],
   ["files/player.ts", 'import { Gateway } from "../mod.ts";', undefined],

@@ -15,6 +15,9 @@ const page = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
 /** The section whose code needs a server. */
 export const SERVER_SECTION = "LiveKit in five minutes";
 
+/** The section whose code listens on a port, and goes on. */
+export const HTTP_SECTION = "A device in the browser, without a server";
+
 /** All of the README. */
 export function readme(): string {
   return page;
