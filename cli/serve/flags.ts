@@ -44,12 +44,16 @@ export const serveFlags: ServeFlags = {
     Flag.optional,
   ),
   insecure: Flag.Boolean("insecure").pipe(
-    Flag.withDescription("With --host: let anybody who reaches it view and drive the device"),
+    Flag.withDescription(
+      "With --host or --allow-host: let anybody who reaches it view and drive the device, web pages included",
+    ),
     Flag.withoutNegation,
     Flag.withDefault(false),
   ),
   allowHost: Flag.String("allow-host").pipe(
-    Flag.withDescription("A further name to be asked by, for example that of a tunnel; repeatable"),
+    Flag.withDescription(
+      "A further name to be asked by, for example that of a tunnel, with a token unless --insecure; repeatable",
+    ),
     Flag.withMetavar("NAME"),
     Flag.atLeast(0),
   ),

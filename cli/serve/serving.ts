@@ -71,13 +71,14 @@ const builtPage: Effect.Effect<Page, PageMissing> = Effect.tryPromise({
 });
 
 /** The token that viewers need; none: they need none. */
-function tokenOf({ host, token, insecure }: ServeOptions): string | undefined | OptionConflict {
-  const isOpen = host !== undefined && !isLoopback(host);
+function tokenOf({ host, token, insecure, allowHosts }: ServeOptions): string | undefined | OptionConflict {
+  // A further name is one that others come by, for example through a tunnel.
+  const isOpen = (host !== undefined && !isLoopback(host)) || allowHosts.length > 0;
   if (insecure && (token !== undefined || !isOpen)) {
     return new OptionConflict({
       detail: isOpen
         ? "--insecure is for serving without a token: leave out one of the two"
-        : "--insecure goes with a --host that others reach: this machine alone needs no token",
+        : "--insecure goes with a --host that others reach, or an --allow-host: this machine alone needs no token",
     });
   }
   if (token !== undefined) {

@@ -90,12 +90,18 @@ describe("serving a device", () => {
       }
     }));
 
+  it.live("makes a token up where others may come by a further name, for example through a tunnel", () =>
+    Effect.gen(function* () {
+      expect(tokenOf(yield* served({ allowHosts: ["rover.example"] }))).toMatch(/^[A-Za-z0-9_-]{22}$/);
+      expect(tokenOf(yield* served({ allowHosts: ["rover.example"], insecure: true }))).toBeUndefined();
+    }));
+
   it.live("says what does not go together", () =>
     Effect.gen(function* () {
       const problem = (more: Partial<ServeOptions>): Effect.Effect<string, never> =>
         Effect.scoped(Effect.flip(served(more))).pipe(Effect.map(({ message }) => message), Effect.orDie);
       expect(yield* problem({ insecure: true })).toBe(
-        "--insecure goes with a --host that others reach: this machine alone needs no token",
+        "--insecure goes with a --host that others reach, or an --allow-host: this machine alone needs no token",
       );
       expect(yield* problem({ insecure: true, host: "0.0.0.0", token: Redacted.make("x") })).toBe(
         "--insecure is for serving without a token: leave out one of the two",
