@@ -10,8 +10,8 @@ const AGAIN_MS = 20;
 
 /**
  * Sets attributes. A server tells the others of a participant that publishes nothing only every three seconds; news of
- * attributes go out at once, whether they are new or not. They are set twice therefore: before the connection stands, so
- * that the others find them from the start, and again until the server has seen it stand.
+ * attributes go out at once, whether they are new or not. They are set several times therefore: before the connection
+ * stands, so that the others find them from the start, again until the server has seen it stand, and once after that.
  */
 export class Announcer {
   readonly #room: Room;
@@ -43,8 +43,10 @@ export class Announcer {
   /** The server has told this participant of itself. */
   told(own: ParticipantInfo): void {
     if (!this.#isAnnouncing || !this.#isConnected) return;
-    if (own.state === ACTIVE) this.#isAnnouncing = false;
-    else setTimeout(() => this.#send(this.#latest), AGAIN_MS);
+    if (own.state !== ACTIVE) return void setTimeout(() => this.#send(this.#latest), AGAIN_MS);
+    this.#isAnnouncing = false;
+    // Once more: the server may have said so to this participant alone, and tell the others when it likes.
+    this.#send(this.#latest);
   }
 
   /** The room is over. */

@@ -27,7 +27,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 describe("announcing a participant", () => {
-  it("sets its attributes at once, when the connection stands, and again until the server knows that it does", () => {
+  it("sets its attributes at once, when the connection stands, again until the server knows that it does, and once after that", () => {
     const { announcer, sets } = setUp();
     announcer.begin(new Map([["a", "1"]]));
     announcer.connected();
@@ -35,9 +35,11 @@ describe("announcing a participant", () => {
     vi.advanceTimersByTime(20);
     expect(sets).toEqual([{ a: "1" }, { a: "1" }, { a: "1" }]);
     announcer.told(own(ACTIVE));
+    expect(sets).toHaveLength(4);
+    announcer.told(own(ACTIVE));
     announcer.told(own(ACTIVE - 1));
     vi.advanceTimersByTime(100);
-    expect(sets).toHaveLength(3);
+    expect(sets).toHaveLength(4);
   });
 
   it("never takes back what has been set since", () => {

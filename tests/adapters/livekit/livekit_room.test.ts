@@ -267,10 +267,11 @@ describe("what this participant says of itself", () => {
     vi.advanceTimersByTime(20);
     expect(fake.attributes).toEqual([set, set, set]);
     fake.news(info({ identity: "rover", sid: "rover-0", state: "joined" }));
+    // Once more, for the others.
     fake.news(info({ identity: "rover" }));
     fake.news(info({ identity: "rover", state: "joined" }));
     vi.advanceTimersByTime(1000);
-    expect(fake.attributes).toEqual([set, set, set]);
+    expect(fake.attributes).toEqual([set, set, set, set]);
   });
 
   it("is something even where there is nothing to say, since news of attributes go out at once", () => {
