@@ -12,7 +12,7 @@ import { root } from "./house.ts";
 
 /** Where the picture is kept. */
 const FILE = `${root}docs/page.png`;
-const VIEWPORT = { width: 1280, height: 800, deviceScaleFactor: 1 } as const;
+const VIEWPORT = { width: 1440, height: 900, deviceScaleFactor: 1 } as const;
 /** It may take so long until something is seen, in ms. */
 const PATIENCE_MS = 20_000;
 const LOOK_AGAIN_MS = 50;
