@@ -12,7 +12,7 @@ import {
 } from "../wire.ts";
 import { done, json, onlyMethods, refusal, withHeaders } from "./answer.ts";
 import { attributesOf, checkCount, isObject, parseJson } from "./json_body.ts";
-import { BodyBudget, readBody } from "./body.ts";
+import { BodyBudget, type BodyOwner, readBody } from "./body.ts";
 import { badRequest, HttpRefusal, noSession, SseForbidden, tooMany, unavailable } from "./errors.ts";
 import type { IncomingTopic, PostEnd } from "./incoming_topic.ts";
 import type { SseSettings, Subject } from "./options.ts";
@@ -185,7 +185,7 @@ export class Handler {
       const { requestsPerSecond } = this.#settings.limits;
       throw tooMany("rate", `more than ${requestsPerSecond} new sessions in a second; wait, and try again`);
     }
-    const body = await this.#json(room, request);
+    const body = await this.#json(room, request, request);
     const { identity: asked, protocolVersion } = body;
     if (asked !== undefined && !isIdentity(asked)) {
       throw badRequest(`"identity" must be a text of 1 to ${MAX_IDENTITY} characters without control characters`);
@@ -220,7 +220,7 @@ export class Handler {
   }
 
   async #patch(room: SseRoom, session: Session, request: Request): Promise<Response> {
-    const attributes = attributesOf(await this.#json(room, request));
+    const attributes = attributesOf(await this.#json(room, session, request));
     if (session.isGone) throw noSession();
     if (attributes.size > 0) {
       room.setAttributes(session, checkCount(new Map([...session.participant.attributes, ...attributes])));
@@ -238,7 +238,7 @@ export class Handler {
     const topic = room.topic(session, name);
     if (!topic.isNext(sequence)) return repeated(request);
     if (!topic.hasRoom) await this.#awaitRoom(room, topic);
-    const bytes = await this.#body(room, request, this.#settings.limits.bodyBytes);
+    const bytes = await this.#body(room, session, request, this.#settings.limits.bodyBytes);
     // Much may have happened meanwhile.
     if (session.isGone) throw noSession();
     if (session.participant.sid !== sid) throw wasReset();
@@ -267,8 +267,8 @@ export class Handler {
     );
   }
 
-  async #json(room: SseRoom, request: Request): Promise<Readonly<Record<string, unknown>>> {
-    const bytes = await this.#body(room, request, JSON_BYTES);
+  async #json(room: SseRoom, owner: BodyOwner, request: Request): Promise<Readonly<Record<string, unknown>>> {
+    const bytes = await this.#body(room, owner, request, JSON_BYTES);
     if (bytes.length === 0) return {};
     checkType(request, "application/json");
     const value = parseJson(bytes);
@@ -276,11 +276,11 @@ export class Handler {
     return value;
   }
 
-  async #body({ services }: SseRoom, request: Request, limit: number): Promise<Uint8Array> {
+  async #body({ services }: SseRoom, owner: BodyOwner, request: Request, limit: number): Promise<Uint8Array> {
     const controller = new AbortController();
     const stop = services.after(this.#settings.limits.bodyTimeoutMs, () => controller.abort());
     try {
-      return await readBody(request, { limit, budget: this.#budget, signal: controller.signal });
+      return await readBody(request, { limit, budget: this.#budget, owner, signal: controller.signal });
     } finally {
       stop();
     }

@@ -91,7 +91,7 @@ export const sseLimitTable: Readonly<Record<Exclude<keyof SseLimits, keyof Resum
     unit: "bytes",
     default: 64 * 1024 * 1024,
     bounds: "all bodies that are being read, together; a single larger one passes when there is no other",
-    consequence: "the post is refused (503)",
+    consequence: "the largest of whoever has most of them is refused (503), to be made again",
   },
   headerBytes: {
     unit: "bytes",

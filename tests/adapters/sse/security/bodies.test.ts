@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest";
 import * as Effect from "effect/Effect";
+import type { SessionAnswer } from "../../../../adapters/sse/wire.ts";
 import { attacked, MALLORY } from "../support/attacked.ts";
 import { served } from "../support/listen.ts";
 import { requestText } from "../support/raw_socket.ts";
@@ -50,6 +51,37 @@ describe(`bodies over a raw socket, ${served}`, () => {
       );
       yield* target.unharmed;
     }));
+
+  it.live("that one session sends slowly, as many as there may be, hold up no other session's, nor a new one", () =>
+    Effect.scoped(Effect.gen(function* () {
+      const target = yield* attacked({ limits: { pendingBodyBytes: 100_000, bodyBytes: 60_000 } });
+      const [greedy, other] = [yield* target.join(), yield* target.join()];
+      const headers = [MALLORY, "Fieldlink-Seq: 0", "Content-Length: 60000"];
+      const fill = (session: SessionAnswer, topic: string, bytes: number) =>
+        Effect.map(target.connect, (socket) => {
+          socket.send(requestText(`POST /sessions/${session.sessionId}/streams/${topic}`, headers), "x".repeat(bytes));
+          return socket;
+        });
+      // What has not arrived at the server yet is not counted: a further one tells when it has.
+      const first = yield* fill(greedy, "a", 50_000);
+      const second = yield* fill(greedy, "b", 49_000);
+      yield* Effect.repeat(target.ask(`PATCH /sessions/${greedy.sessionId}`, [MALLORY], `{}${" ".repeat(2_000)}`), {
+        until: ({ status, body }) => status === 503 && /"busy".*100000 bytes/.test(body),
+      }).pipe(Effect.timeout("10 seconds"), Effect.orDie);
+      assert.deepEqual([first.text, second.text], ["", ""]);
+      const post = `POST /sessions/${other.sessionId}/streams/x`;
+      assert.equal((yield* target.ask(post, [MALLORY, "Fieldlink-Seq: 0"], "z".repeat(5_000))).status, 204);
+      // It has taken the place of the largest body of the one who has most.
+      const refused = yield* first.reply;
+      assert.equal(refused.status, 503);
+      assert.match(refused.body, /"busy".*100000 bytes/);
+      assert.equal(second.text, "");
+      const again = yield* fill(greedy, "d", 50_000);
+      const joined = target.ask("POST /sessions", [MALLORY, JSON_TYPE], `{"identity":"new"}${" ".repeat(5_000)}`);
+      assert.equal((yield* joined).status, 201);
+      again.destroy();
+      yield* target.unharmed;
+    })));
 
   it.live("that are bad JSON, deep JSON, no UTF-8 or of another type make no session", () =>
     Effect.gen(function* () {
