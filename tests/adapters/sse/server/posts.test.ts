@@ -270,20 +270,32 @@ describe("a body", () => {
       assert.deepEqual(yield* host.streams[0]!.read, bytes("a"));
     }));
 
-  it.effect("waits for no other's, but there are no more than so many bytes of all", () =>
+  it.effect("waits for no other's: of more than so many bytes of all, the largest of whoever has most is refused", () =>
     Effect.gen(function* () {
       const host = yield* device({ limits: { pendingBodyBytes: 1_000 } });
       const { session } = yield* viewer(host);
       const other = yield* viewer(host);
-      const slow = new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(new Uint8Array(900)) });
-      const waiting = yield* Effect.forkChild(postStream(host, session.sessionId, 0, slow));
+      const slow = (length: number): ReadableStream<Uint8Array> =>
+        new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(length)) });
+      const large = yield* Effect.forkChild(postStream(host, session.sessionId, 0, slow(500)));
+      const small = yield* Effect.forkChild(postStream(host, session.sessionId, 0, slow(400)));
       yield* settle;
       assert.equal((yield* post(host, other.session, 0, "x".repeat(100))).status, 204);
-      assert.equal((yield* post(host, other.session, 1, "x".repeat(200))).status, 503);
+      // Whoever has most gets no more, at no one's cost.
+      const more = yield* post(host, session, 0, "x".repeat(200));
+      assert.equal(more.status, 503);
+      assert.include((yield* jsonOf(more))["message"], "1000 bytes are being read already");
+      assert.isUndefined(large.pollUnsafe());
+      // Whoever has less takes the place of its largest, and of no more than is needed.
+      assert.equal((yield* post(host, other.session, 1, "x".repeat(200))).status, 204);
+      assert.equal((yield* Fiber.join(large)).status, 503);
+      assert.isUndefined(small.pollUnsafe());
+      // No more than what the other has left, and never at the cost of one that has less.
+      assert.equal((yield* post(host, other.session, 2, "x".repeat(900))).status, 503);
       yield* advance(30_000);
-      assert.equal((yield* Fiber.join(waiting)).status, 408);
+      assert.equal((yield* Fiber.join(small)).status, 408);
       // There being no other, a single larger one passes.
-      assert.equal((yield* post(host, other.session, 1, "x".repeat(2_000))).status, 204);
+      assert.equal((yield* post(host, other.session, 2, "x".repeat(2_000))).status, 204);
     }));
 
   it.effect("of another type is refused", () =>
