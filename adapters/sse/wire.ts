@@ -16,6 +16,11 @@ export const END_HEADER = "Fieldlink-End";
  * refused (409 `reset`) and never taken for one of the new beginning.
  */
 export const SID_HEADER = "Fieldlink-Sid";
+/**
+ * Which attempt of the viewer's a `GET events` is: a whole number that grows with each, over the whole session. Optional;
+ * with it, a request that comes after one that was made later is refused (409 `attempt`) and changes nothing.
+ */
+export const ATTEMPT_HEADER = "Fieldlink-Attempt";
 /** The header by which a stream of events is resumed. */
 export const LAST_EVENT_ID = "Last-Event-ID";
 /** The media type of a stream of events. */

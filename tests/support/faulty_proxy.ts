@@ -1,6 +1,7 @@
 /**
  * A TCP proxy that treats connections badly, as a seed says: it cuts them after some bytes, in either direction and in
- * the middle of whatever is under way, lets them stand still, or holds up what they carry.
+ * the middle of whatever is under way, lets them stand still, or holds up what they carry. On demand it keeps what
+ * clients send, and delivers it when they have long given it up.
  */
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { SeededRandom } from "../../adapters/loopback/random.ts";
@@ -36,6 +37,12 @@ interface Fate {
   readonly delayMs: number;
 }
 
+/** A connection whose server hears of it late. */
+interface Held {
+  readonly near: Socket;
+  readonly sent: Array<Uint8Array>;
+}
+
 /** A bad line to a server on this host. */
 export class FaultyProxy implements AsyncDisposable {
   readonly damage: Damage = { connections: 0, cuts: 0, stalls: 0, delays: 0 };
@@ -44,6 +51,8 @@ export class FaultyProxy implements AsyncDisposable {
   readonly #random: SeededRandom;
   readonly #sockets = new Set<Socket>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+  readonly #held: Array<Held> = [];
+  #isHolding = false;
   #weather: Weather | undefined;
 
   private constructor(target: number, seed: string, weather: Weather | undefined) {
@@ -79,9 +88,24 @@ export class FaultyProxy implements AsyncDisposable {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** Stops passing on what connections carry, until they are cut. */
-  freeze(): void {
-    for (const socket of this.#sockets) socket.pause().removeAllListeners("data");
+  /** Keeps what new connections send to itself from now on, or lets new ones through again. */
+  set isHolding(isHolding: boolean) {
+    this.#isHolding = isHolding;
+  }
+
+  /** What is kept, as text. */
+  get held(): string {
+    return this.#held.flatMap(({ sent }) => sent.map((bytes) => new TextDecoder().decode(bytes))).join("");
+  }
+
+  /** Passes on what was kept, each connection's for itself, whether or not its client is still there. */
+  deliver(): void {
+    for (const { near, sent } of this.#held.splice(0)) {
+      const far = this.#keep(connect(this.#target, "127.0.0.1"));
+      near.removeAllListeners("data").on("data", (chunk) => far.write(chunk));
+      far.on("data", (chunk) => near.writable && near.write(chunk)).once("close", () => near.destroy());
+      for (const bytes of sent) far.write(bytes);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -94,6 +118,12 @@ export class FaultyProxy implements AsyncDisposable {
   #accept(near: Socket): void {
     this.damage.connections++;
     this.#keep(near);
+    if (this.#isHolding) {
+      const held: Held = { near, sent: [] };
+      this.#held.push(held);
+      near.on("data", (chunk: Uint8Array) => held.sent.push(chunk));
+      return;
+    }
     const far = this.#keep(connect(this.#target, "127.0.0.1"));
     const fate = this.#draw();
     near.once("close", () => far.destroy());

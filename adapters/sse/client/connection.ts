@@ -5,7 +5,7 @@ import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
 import { JoinError } from "../../../transport/errors.ts";
 import type { RoomLog } from "../../../transport/log.ts";
-import { EVENT_STREAM, LAST_EVENT_ID } from "../wire.ts";
+import { ATTEMPT_HEADER, EVENT_STREAM, LAST_EVENT_ID } from "../wire.ts";
 import type { ClientRoom } from "./client_room.ts";
 import { EventParser } from "./event_parser.ts";
 import type { Http } from "./http.ts";
@@ -42,6 +42,10 @@ const elapsedMs: Effect.Effect<number> = Clock.clockWith((clock) =>
 /** The connection of one room. {@linkcode Connection.run} is its fiber. */
 export class Connection {
   readonly #options: ConnectionOptions;
+  /** All attempts so far: the server goes by their numbers where one is held up on the way and another overtakes it. */
+  #attempts = 0;
+  /** Whether the last one came too late: a browser sends a request again by itself, and the first may have got through. */
+  #isOvertaken = false;
   /** Attempts since there was something to show for one. */
   #failures = 0;
   #retryMs = RETRY_MS;
@@ -60,7 +64,7 @@ export class Connection {
       const began = yield* elapsedMs;
       const error = yield* this.#attempt;
       if (room.isOver) return;
-      if (!room.isOpen) return failed(error);
+      if (!room.isOpen && !this.#isOvertaken) return failed(error);
       const now = yield* elapsedMs;
       if (this.#failures === 0) awaySince = now;
       // The server has forgotten this viewer by now, whatever it says when it is reached.
@@ -90,6 +94,7 @@ export class Connection {
       const { lastEventId } = room;
       const headers = {
         Accept: EVENT_STREAM,
+        [ATTEMPT_HEADER]: String(++this.#attempts),
         ...(lastEventId === undefined ? {} : { [LAST_EVENT_ID]: lastEventId }),
       };
       const response = yield* Effect.tryPromise({
@@ -97,6 +102,7 @@ export class Connection {
         catch: joinErrorFrom,
       }).pipe(this.#inTime(stallMs, `no answer has come for ${stallMs} ms`));
       const { body, status } = response;
+      this.#isOvertaken = status === 409;
       const type = response.headers.get("content-type") ?? "";
       if (status === 200 && body !== null && type.startsWith(EVENT_STREAM)) {
         return { reader: body.getReader(), abort: () => controller.abort() };

@@ -1,15 +1,7 @@
 /**
  * From a request to its answer.
  */
-import {
-  END_HEADER,
-  EVENT_STREAM,
-  LAST_EVENT_ID,
-  OCTETS,
-  SEQ_HEADER,
-  type SessionAnswer,
-  SID_HEADER,
-} from "../wire.ts";
+import { END_HEADER, EVENT_STREAM, OCTETS, SEQ_HEADER, type SessionAnswer, SID_HEADER } from "../wire.ts";
 import { done, json, onlyMethods, refusal, withHeaders } from "./answer.ts";
 import { attributesOf, checkCount, isObject, parseJson } from "./json_body.ts";
 import { BodyBudget, type BodyOwner, readBody } from "./body.ts";
@@ -205,7 +197,7 @@ export class Handler {
   }
 
   #events(room: SseRoom, session: Session, request: Request, info: unknown): Response {
-    const stream = room.connect(session, request.headers.get(LAST_EVENT_ID));
+    const stream = room.connect(session, request.headers);
     const gone = (): void => stream.lose("its request is over");
     const completed = completion(info);
     if (completed !== undefined) {

@@ -37,6 +37,8 @@ export class Session {
   stream: EventStream | undefined;
   /** Whether there ever was one. */
   hasBeenRead = false;
+  /** The viewer's own number of the one that was made last, as far as it has numbered them. */
+  attempt = -1;
   /** The control stream that was opened last, which goes as messages. */
   newestControl: OutgoingStream | undefined;
   /** The topics that it sends on. */

@@ -8,7 +8,14 @@ import type { ByteStreamOptions, OutgoingByteStream } from "../../../transport/b
 import { StreamError } from "../../../transport/errors.ts";
 import type { RemoteParticipant } from "../../../transport/participant.ts";
 import type { Room } from "../../../transport/room.ts";
-import { type CloseReason, formatEventId, type OpenEvent, type WireParticipant } from "../wire.ts";
+import {
+  ATTEMPT_HEADER,
+  type CloseReason,
+  formatEventId,
+  LAST_EVENT_ID,
+  type OpenEvent,
+  type WireParticipant,
+} from "../wire.ts";
 import { DatagramSender } from "./datagram_sender.ts";
 import { HttpRefusal, noSession, tooMany } from "./errors.ts";
 import { deviceEvent, EncodedFrames, openEvent } from "./event_text.ts";
@@ -23,7 +30,7 @@ import type { RoomServices } from "./room_services.ts";
 import { Session } from "./session.ts";
 import { newSessionId, randomHex } from "./session_id.ts";
 import { Sessions } from "./sessions.ts";
-import { standing } from "./standing.ts";
+import { standing, takeAttempt } from "./standing.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
 /** About what is one piece of memory: such a piece is made into an event once, for all viewers who are written it. */
@@ -130,10 +137,11 @@ export class SseRoom {
   }
 
   /** The answer to `GET events`. Whoever read them before reads no more. */
-  connect(session: Session, lastEventId: string | null): EventStream {
+  connect(session: Session, headers: Headers): EventStream {
+    takeAttempt(session, headers.get(ATTEMPT_HEADER));
     const { lossyBytes } = this.settings.limits;
     session.stopTimer?.();
-    const { since, resumed, gap } = standing(this.#registry, session, lastEventId);
+    const { since, resumed, gap } = standing(this.#registry, session, headers.get(LAST_EVENT_ID));
     if (!resumed && session.hasBeenRead) this.#reset(session);
     session.hasBeenRead = true;
     const isNew = !session.isActive;

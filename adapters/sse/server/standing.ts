@@ -1,8 +1,9 @@
 /**
- * Where a reader that comes back stands.
+ * Where a reader that comes back stands, and whether it is the one that came last.
  */
 import type { EventGap, ResumeRegistry } from "../../../core/resume/mod.ts";
-import { parseEventId } from "../wire.ts";
+import { ATTEMPT_HEADER, parseEventId } from "../wire.ts";
+import { badRequest, HttpRefusal } from "./errors.ts";
 import type { Session } from "./session.ts";
 
 /** Where a reader stands. */
@@ -30,4 +31,26 @@ export function standing(
   if (id === undefined || id.epoch !== log.epoch || id.sequence >= log.next) return BEGINNING;
   const { gap } = registry.replaySince(session.id, id.sequence);
   return gap === undefined ? { since: id.sequence, resumed: true } : { ...BEGINNING, gap };
+}
+
+/**
+ * Takes note of which attempt of its viewer's a request is. Refuses one that was made before another that has been
+ * answered: it was held up on the way, and its viewer has given it up. One that does not say is taken as it comes.
+ */
+export function takeAttempt(session: Session, attempt: string | null): void {
+  if (attempt === null) return;
+  const number = /^(0|[1-9][0-9]{0,15})$/.test(attempt) ? Number(attempt) : NaN;
+  if (!Number.isSafeInteger(number)) {
+    throw badRequest(`the header ${ATTEMPT_HEADER} must number the attempts to read events: 0, 1, 2 and so on`);
+  }
+  if (number <= session.attempt) {
+    throw new HttpRefusal({
+      status: 409,
+      error: "attempt",
+      detail:
+        `attempt ${session.attempt} to read these events has been answered, so that attempt ${number} comes too ` +
+        "late; one that is to take over needs a higher number",
+    });
+  }
+  session.attempt = number;
 }

@@ -4,19 +4,9 @@ import { sse, sseClient, type SseClientOptions, type SseGap } from "../../../ada
 import { Context, Gateway, type GatewayOptions, ParameterStore, Viewer, type ViewerOptions } from "../../../mod.ts";
 import { CollectedLog } from "../../support/log.ts";
 import { listen, served } from "./support/listen.ts";
+import { until } from "./support/until.ts";
 
 const decoder = new TextDecoder();
-
-/** Lets time pass until it holds, ten seconds at the most. */
-function until(what: string, holds: () => boolean): Effect.Effect<void> {
-  return Effect.gen(function* () {
-    for (let turn = 0; turn < 1_000; turn += 1) {
-      if (holds()) return;
-      yield* Effect.sleep("10 millis");
-    }
-    yield* Effect.die(new Error(`never came about: ${what}`));
-  });
-}
 
 /** A device behind a socket, and a viewer that has met it. */
 const meet = Effect.fnUntraced(function* (

@@ -1,14 +1,11 @@
 import { assert, describe, it } from "@effect/vitest";
 import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
-import { sse, sseClient, type SseGap } from "../../../adapters/sse/mod.ts";
+import { sse, sseClient } from "../../../adapters/sse/mod.ts";
 import { Context, Gateway, Viewer } from "../../../mod.ts";
-import { FaultyProxy, type Weather } from "../../support/faulty_proxy.ts";
+import type { Weather } from "../../support/faulty_proxy.ts";
+import { counting, isGapless, PATIENCE, TEST_MS, until } from "./support/counting.ts";
 import { listen, served } from "./support/listen.ts";
-
-/** Ms that something may take on a busy machine. */
-const PATIENCE = 20_000;
-const TEST_MS = 120_000;
 
 /** Some connections carry a few messages, some not even their headers. */
 const storm: Weather = {
@@ -24,51 +21,12 @@ const storm: Weather = {
 /** Elsewhere it takes several times as long, and is the same code. */
 const cuts = served === "Node's http" ? 1_000 : 200;
 
-function until(what: string, condition: () => boolean): Effect.Effect<void> {
-  return Effect.promise(async () => {
-    const end = performance.now() + PATIENCE;
-    while (!condition()) {
-      if (performance.now() > end) throw new Error(`it has not come about that ${what}`);
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
-  });
-}
-
-/** A device that counts, a bad line, and a viewer at its other end. */
-const setUp = Effect.fnUntraced(function* (seed: string, options: Parameters<typeof sse>[0] = {}) {
-  const context = yield* Context.make;
-  const channel = context.channel({ topic: "/count", encoding: "text", qos: "reliable" });
-  const carrier = sse({ identity: "rover", ...options });
-  const gateway = yield* Gateway.make({ name: "rover", context, transport: carrier, log: () => undefined });
-  const port = Number(new URL(yield* listen(carrier.fetch)).port);
-  const proxy = yield* Effect.acquireRelease(
-    Effect.promise(() => FaultyProxy.start(port, seed)),
-    (proxy) => Effect.promise(() => proxy[Symbol.asyncDispose]()),
-  );
-  const resets: Array<SseGap | undefined> = [];
-  const transport = sseClient({
-    url: proxy.url,
-    identity: "viewer",
-    onReset: (gap) => resets.push(gap),
-    limits: { retryMs: 2 },
-  });
-  const viewer = yield* Viewer.make(transport, { log: () => undefined });
-  const numbers: Array<number> = [];
-  viewer.subscribe("/count").onMessage((message) => void numbers.push(Number(message.text().split(" ")[0])));
-  yield* until("it is subscribed", () => gateway.viewers[0]?.topics.length === 1);
-  return { channel, gateway, proxy, viewer, numbers, resets };
-});
-
-function isGapless(numbers: ReadonlyArray<number>): boolean {
-  return numbers.every((number, index) => index === 0 || number === numbers[index - 1]! + 1);
-}
-
 describe("a reliable channel that counts over a line", () => {
   it.live(
     "that is cut, stands still and is slow over and over arrives whole, each number once and in order",
     () =>
       Effect.gen(function* () {
-        const { channel, proxy, numbers, resets } = yield* setUp("a thousand cuts");
+        const { channel, proxy, numbers, resets } = yield* counting("a thousand cuts");
         proxy.weather = storm;
         proxy.cut();
         let next = 0;
@@ -98,7 +56,7 @@ describe("a reliable channel that counts over a line", () => {
     "that is away for longer than the device's memory reaches is told of exactly what is lost",
     () =>
       Effect.gen(function* () {
-        const { channel, proxy, numbers, resets, viewer } = yield* setUp("too long", { limits: { ringEvents: 16 } });
+        const { channel, proxy, numbers, resets, viewer } = yield* counting("too long", { limits: { ringEvents: 16 } });
         // Nobody gets through; the memory turns over, an event for each number.
         const shut: Weather = { ...storm, up: [1, 1], down: [1, 1], stall: 0, delay: 0 };
         let next = 0;
@@ -149,7 +107,7 @@ describe("a reliable channel that counts over a line", () => {
           monotonicTimeNanos: own.monotonicTimeNanos,
         };
         yield* Effect.gen(function* () {
-          const { channel, proxy, numbers, resets, viewer } = yield* setUp("the clocks jump");
+          const { channel, proxy, numbers, resets, viewer } = yield* counting("the clocks jump");
           const since = viewer.devicePresence?.since;
           const shut: Weather = { ...storm, up: [1, 1], down: [1, 1], stall: 0, delay: 0 };
           for (const [jump, jumped] of [2, -1, 24, -48, 1].entries()) {

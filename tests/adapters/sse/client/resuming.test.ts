@@ -37,6 +37,32 @@ describe("a connection that breaks", () => {
       assert.strictEqual(server.count("POST"), 1);
     }));
 
+  it.effect("is tried again under a higher number each time, and where the server has seen that one already", () =>
+    Effect.gen(function* () {
+      const { server, told } = yield* joined({}, (server) => {
+        // As when a browser has sent the first request twice.
+        server.answer = ({ method }) =>
+          method === "GET" && server.count("GET") === 1
+            ? Response.json({ error: "attempt", message: "too late" }, { status: 409 })
+            : undefined;
+      });
+      server.source.event("device", device(), "e.0");
+      yield* settle;
+      server.answer = ({ method }) =>
+        method === "GET" && server.count("GET") === 3
+          ? Response.json({ error: "attempt", message: "too late" }, { status: 409 })
+          : undefined;
+      server.source.end();
+      yield* advance(2_000);
+      server.source.open({ resumed: true }, "e.0");
+      yield* settle;
+      const numbers = server.seen.filter(({ method }) => method === "GET").map(({ headers }) =>
+        headers.get("fieldlink-attempt")
+      );
+      assert.deepStrictEqual(numbers, ["1", "2", "3", "4"]);
+      assert.deepStrictEqual(told, ["active rover DEV_1", "attributes []", "lost own", "excellent own"]);
+    }));
+
   it.effect("is tried again with pauses that grow up to a bound, from what the server asks for", () =>
     Effect.gen(function* () {
       const { server, told } = yield* begin("a");

@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest";
 import * as Effect from "effect/Effect";
-import { attacked, MALLORY, textFrame, until } from "../support/attacked.ts";
+import { attacked, MALLORY, textFrame } from "../support/attacked.ts";
 import { served } from "../support/listen.ts";
 import { requestText } from "../support/raw_socket.ts";
+import { until } from "../support/until.ts";
 
 const isSubscribed = ({ topics }: { readonly topics: ReadonlyArray<string> }): boolean => topics.length > 0;
 

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest";
 import * as Effect from "effect/Effect";
-import { attacked, MALLORY, textFrame, until } from "../support/attacked.ts";
+import { attacked, MALLORY, textFrame } from "../support/attacked.ts";
 import { served } from "../support/listen.ts";
+import { until } from "../support/until.ts";
 
 describe(`posts over a raw socket, ${served}`, () => {
   it.live("that are repeated, with another body as well, are acknowledged and change nothing", () =>

@@ -5,7 +5,7 @@ import { assert, describe } from "vitest";
 import { sse } from "../../../../adapters/sse/mod.ts";
 import { encodeTextFrame } from "../../../../core/protocol/mod.ts";
 import { advance, settle } from "../../../support/settle.ts";
-import { device, events, joinQuietly, newSession, post, send, viewer } from "./support.ts";
+import { device, events, joinQuietly, jsonOf, newSession, post, send, viewer } from "./support.ts";
 
 function text(message: string): Uint8Array {
   return encodeTextFrame(message) as Uint8Array;
@@ -36,6 +36,56 @@ describe("coming back", () => {
       assert.deepEqual(host.told, [`active ${session.sid}`]);
       assert.isFalse(again.isOver);
     }));
+
+  it.effect("by an attempt that is overtaken on the way is refused, whatever it says, and changes nothing", () =>
+    Effect.gen(function* () {
+      const host = yield* device();
+      const session = yield* newSession(host.http, { identity: "viewer-1" });
+      const attempt = (number: string) => ({ "fieldlink-attempt": number });
+      const path = `/sessions/${session.sessionId}/events`;
+      const first = yield* events(host.http, session, undefined, attempt("1"));
+      yield* first.flow;
+      const again = yield* events(host.http, session, undefined, attempt("3"));
+      yield* again.flow;
+      yield* again.until("open");
+      for (
+        const headers of [attempt("3"), attempt("2"), { ...attempt("1"), "last-event-id": "0123.4" }, attempt("0")]
+      ) {
+        const late = yield* send(host.http, path, { headers });
+        assert.equal(late.status, 409);
+        const { error, message } = yield* jsonOf(late);
+        assert.equal(error, "attempt");
+        assert.match(String(message), /attempt 3 .* higher number/);
+      }
+      const stream = yield* host.room.openByteStream({ topic: "control", destinations: ["viewer-1"] });
+      yield* stream.write(text("1"));
+      yield* again.until("text");
+      assert.deepEqual(host.told, [`active ${session.sid}`]);
+      assert.isFalse(again.isOver);
+      // One that does not say is taken as it comes, and the numbers go on where they were.
+      const plain = yield* events(host.http, session, again.lastId);
+      yield* plain.flow;
+      yield* plain.until("open");
+      assert.isTrue(again.isOver);
+      assert.equal((yield* send(host.http, path, { headers: attempt("3") })).status, 409);
+      const last = yield* events(host.http, session, again.lastId, attempt("4"));
+      yield* last.flow;
+      yield* last.until("open");
+      assert.isTrue(last.open.resumed);
+    }));
+
+  for (const number of ["-1", "01", "1.5", "x", "", "9007199254740993"]) {
+    it.effect(`by an attempt with the number ${JSON.stringify(number)} is refused`, () =>
+      Effect.gen(function* () {
+        const host = yield* device();
+        const { session, reader } = yield* viewer(host);
+        const path = `/sessions/${session.sessionId}/events`;
+        const refused = yield* send(host.http, path, { headers: { "fieldlink-attempt": number } });
+        assert.equal(refused.status, 400);
+        yield* settle;
+        assert.isFalse(reader.isOver);
+      }));
+  }
 
   it.effect("without saying where it stood replays all there was: its first connection broke before it was told", () =>
     Effect.gen(function* () {

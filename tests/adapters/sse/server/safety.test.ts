@@ -239,11 +239,11 @@ describe("the origin", () => {
       const host = yield* device({ ...byToken, origins: [listed] });
       const asked = {
         "access-control-request-method": "POST",
-        "access-control-request-headers": "authorization,fieldlink-seq",
+        "access-control-request-headers": "authorization,fieldlink-attempt,fieldlink-seq",
       };
       const answer = yield* send(host.http, "/sessions", { method: "OPTIONS", headers: { origin: listed, ...asked } });
       assert.equal(answer.status, 204);
-      assert.equal(answer.headers.get("access-control-allow-headers"), "authorization,fieldlink-seq");
+      assert.equal(answer.headers.get("access-control-allow-headers"), "authorization,fieldlink-attempt,fieldlink-seq");
       assert.include(answer.headers.get("access-control-allow-methods"), "DELETE");
       const other = yield* send(host.http, "/sessions", {
         method: "OPTIONS",

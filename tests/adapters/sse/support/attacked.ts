@@ -8,7 +8,8 @@ import { sse, sseClient, type SseGap, type SseOptions } from "../../../../adapte
 import type { SessionAnswer } from "../../../../adapters/sse/wire.ts";
 import { Context, Gateway, Viewer } from "../../../../mod.ts";
 import { listen } from "./listen.ts";
-import { ask, open, PATIENCE, type RawSocket, type Reply, requestText } from "./raw_socket.ts";
+import { ask, open, type RawSocket, type Reply, requestText } from "./raw_socket.ts";
+import { until } from "./until.ts";
 
 /** Numbers that the viewer is to get after an attack. */
 const AFTERWARDS = 20;
@@ -51,17 +52,6 @@ export interface Target {
 /** A control message, as a frame. */
 export function textFrame(message: string): string {
   return `\x01${String.fromCharCode(message.length)}\0\0\0${message}`;
-}
-
-/** Waits until it holds, or fails after ten seconds. */
-export function until(what: string, holds: () => boolean): Effect.Effect<void> {
-  return Effect.promise(async () => {
-    const end = performance.now() + PATIENCE;
-    while (!holds()) {
-      if (performance.now() > end) throw new Error(`it has not come about that ${what}`);
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
-  });
 }
 
 /** Serves a device that counts, to a viewer that counts with it. */
