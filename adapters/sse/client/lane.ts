@@ -56,6 +56,8 @@ export class Lane {
   #items: Array<Item> = [];
   #waiting = 0;
   #seq = 0;
+  /** The stream that the server knows to be open. */
+  #begun: LaneStream | undefined;
   #isPosting = false;
   /** Raised by each reset: what was under way over one changes nothing any more. */
   #generation = 0;
@@ -122,6 +124,7 @@ export class Lane {
     this.#items = [];
     this.#waiting = 0;
     this.#seq = 0;
+    this.#begun = undefined;
     this.#isHeld = false;
     this.changed.notify();
   }
@@ -147,15 +150,20 @@ export class Lane {
     }
   });
 
-  #answered({ body, stream }: Batch, result: PostResult): void {
+  #answered({ body, stream, end }: Batch, result: PostResult): void {
     this.#waiting -= body.length;
     if (result === "taken") {
       this.#seq++;
+      this.#begun = end === undefined ? stream : undefined;
     } else if (result === "reset") {
       // Nothing more is of use before the new beginning, of which the stream of events tells.
       this.#isHeld = true;
     } else {
       this.#takeBack(stream);
+      // Or what the next stream says would be taken for the rest of this one.
+      if (this.#begun === stream) {
+        this.#items.unshift({ stream, isOpening: false, bytes: new Uint8Array(0), end: "abort" });
+      }
       stream.fail(result.refused);
     }
   }

@@ -8,7 +8,7 @@ import type { DisconnectReason } from "../../../transport/participant.ts";
 import { END_HEADER, OCTETS, SEQ_HEADER, type SessionRequest, SID_HEADER } from "../wire.ts";
 import { readSession } from "./events.ts";
 import type { Http } from "./http.ts";
-import type { Post, PostResult } from "./lane.ts";
+import type { Post, PostResult, StreamEnding } from "./lane.ts";
 import type { SseClientLimits } from "./limits.ts";
 import { joinErrorFrom, joinErrorOf, refusalOf } from "./reasons.ts";
 
@@ -87,7 +87,7 @@ export class Session {
       };
       for (let pause = FIRST_RETRY_MS;; pause = Math.min(pause * 2, limits.retryMs)) {
         const result = yield* this.#send("POST", `${path}/streams/${encodeURIComponent(topic)}`, headers, body).pipe(
-          Effect.map((answer) => this.#resultOf(answer, seq)),
+          Effect.map((answer) => this.#resultOf(answer, seq, end)),
           Effect.catch((error: JoinError) => Effect.succeed(error)),
         );
         if (!(result instanceof JoinError)) return result;
@@ -152,7 +152,7 @@ export class Session {
   }
 
   /** What an answer to a post says; a JoinError: the post is to be repeated. */
-  #resultOf({ status, words, body }: Answer, seq: number): PostResult | JoinError {
+  #resultOf({ status, words, body }: Answer, seq: number, end: StreamEnding | undefined): PostResult | JoinError {
     if (status < 300) return "taken";
     switch (status) {
       case 409:
@@ -167,6 +167,12 @@ export class Session {
       case 400:
       case 413:
       case 415:
+        // A stream that cannot even be given up would go on in the next one.
+        if (end === "abort") {
+          this.#options.log("error", "the server does not take the end of a stream; the room is left", { seq, words });
+          this.#options.lost("connection-lost");
+          return "reset";
+        }
         return { refused: `the server answers ${status}${words === "" ? "" : `: ${words}`}` };
       default:
         return joinErrorOf(status, words);

@@ -11,14 +11,14 @@ const open = (room: Room, topic = "control"): Effect.Effect<OutgoingByteStream, 
 const isPost = ({ path }: Seen): boolean => path.includes("/streams/");
 
 /** Posts are answered when the test says so. */
-function holdPosts(server: ScriptedServer): { readonly waiting: number; answer(): void } {
+function holdPosts(server: ScriptedServer): { readonly waiting: number; answer(status?: number): void } {
   const held: Array<(response: Response) => void> = [];
   server.answer = (seen) => isPost(seen) ? new Promise((resolve) => held.push(resolve)) : undefined;
   return {
     get waiting() {
       return held.length;
     },
-    answer: () => held.shift()?.(new Response(null, { status: 204 })),
+    answer: (status = 204) => held.shift()?.(new Response(null, { status })),
   };
 }
 
@@ -194,6 +194,49 @@ describe("what a viewer writes over server-sent events", () => {
       yield* settle;
       assert.strictEqual(server.posts.at(-1), "1::c");
       assert.deepStrictEqual(told.slice(1), []);
+    }));
+
+  it.effect("is given up at the server where a later part is refused, and the next stream of the topic begins behind it", () =>
+    Effect.gen(function* () {
+      const { server, room, told } = yield* joined({ limits: { postBytes: 4 } });
+      server.answer = (seen) =>
+        isPost(seen) && new TextDecoder().decode(seen.body).includes("#")
+          ? Response.json({ message: "too large" }, { status: 413 })
+          : undefined;
+      const bad = yield* open(room);
+      yield* bad.write(bytes("abcd##ef"));
+      yield* bad.close;
+      const next = yield* open(room);
+      yield* next.write(bytes("x"));
+      yield* advance(1_000);
+      assert.deepStrictEqual(server.posts, ["0::abcd", "1:close:##ef", "1:abort:", "2::x"]);
+      assert.strictEqual((yield* Effect.flip(bad.write(bytes("y")))).reason, "write");
+      // One that is given up by its writer meanwhile ends once.
+      const other = yield* open(room, "other");
+      yield* other.write(bytes("a"));
+      yield* settle;
+      const posts = holdPosts(server);
+      yield* other.write(bytes("#"));
+      yield* settle;
+      yield* other.abort;
+      posts.answer(413);
+      yield* settle;
+      posts.answer();
+      yield* settle;
+      assert.deepStrictEqual(server.posts.slice(4), ["0::a", "1::#", "1:abort:"]);
+      assert.deepStrictEqual(told.slice(1), []);
+    }));
+
+  it.effect("ends the room where not even the end of a stream is taken", () =>
+    Effect.gen(function* () {
+      const { server, room, told } = yield* joined();
+      const stream = yield* open(room);
+      yield* settle;
+      server.answer = (seen) => isPost(seen) ? Response.json({ message: "what?" }, { status: 400 }) : undefined;
+      yield* stream.write(bytes("a"));
+      yield* settle;
+      assert.deepStrictEqual(server.posts, ["0::", "1::a", "1:abort:"]);
+      assert.strictEqual(told.at(-1), "over: connection-lost");
     }));
 
   it.effect("can be interrupted while it waits, and abort ends the stream then", () =>
