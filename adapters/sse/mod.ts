@@ -21,4 +21,5 @@ export type { Page, PageFile } from "./page.ts";
 export { SseForbidden, type SseForbiddenFields } from "./server/errors.ts";
 export type { SseLimits } from "./server/limits.ts";
 export type { SseAuthorize, SseOptions, Subject } from "./server/options.ts";
+export { isLoopbackHost } from "./server/origin.ts";
 export { sse, type SseTransport } from "./server/sse.ts";

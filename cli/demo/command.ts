@@ -1,13 +1,15 @@
 /**
  * `fieldlink demo`: what it takes, and what its help says.
  */
+import type * as Effect from "effect/Effect";
 import * as Option from "effect/Option";
 import type * as Redacted from "effect/Redacted";
 import * as Command from "effect/cli/Command";
 import * as Flag from "effect/cli/Flag";
+import { OptionConflict } from "../errors.ts";
 import { json, type Nothing, type ParsedSource, record, sourceFlags, sourceOptions } from "../flags.ts";
 import type { Output } from "../output.ts";
-import { type ParsedServe, serveFlags, serveOptions } from "../serve/flags.ts";
+import { type ParsedServe, serveFlags, serveOptions, unserved } from "../serve/flags.ts";
 import { type DemoError, runDemo } from "./run_demo.ts";
 
 /** What the flags have been given as. */
@@ -53,8 +55,8 @@ const source = sourceFlags({
 export const demo: Command.Command<"demo", ParsedDemo, Nothing, DemoError, Output> = Command.make(
   "demo",
   { ...source, record, json, noTour, noServe, token, ...serveFlags },
-  (given) =>
-    runDemo({
+  (given): Effect.Effect<void, DemoError, Output> =>
+    conflictOf(given) ?? runDemo({
       ...sourceOptions(given),
       serve: isServed(given) ? serveOptions(given, given.token) : undefined,
       record: Option.getOrUndefined(given.record),
@@ -74,6 +76,16 @@ export const demo: Command.Command<"demo", ParsedDemo, Nothing, DemoError, Outpu
 /** What prints messages for programs to read is served only where that is asked for. */
 function isServed({ noServe, json, serve }: ParsedDemo): boolean {
   return !noServe && (!json || Option.isSome(serve));
+}
+
+/** What does not go together, or is given in vain. */
+function conflictOf(given: ParsedDemo): OptionConflict | undefined {
+  if (given.noServe && Option.isSome(given.serve)) {
+    return new OptionConflict({ detail: "--serve and --no-serve say the opposite: leave out one of the two" });
+  }
+  return isServed(given)
+    ? undefined
+    : unserved(given, given.token, `or ${given.noServe ? "--no-serve" : "say --serve"}`);
 }
 
 function examples(name: string): Array<Command.Command.Example> {

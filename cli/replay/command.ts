@@ -10,7 +10,7 @@ import { connectionFlags, connectionOptions, type ParsedConnection } from "../co
 import { OptionConflict, type OptionMissing } from "../errors.ts";
 import { type Nothing, type ParsedSource, sourceFlags, sourceOptions } from "../flags.ts";
 import type { Output } from "../output.ts";
-import { type ParsedServe, serveFlags, serveOptions } from "../serve/flags.ts";
+import { type ParsedServe, serveFlags, serveOptions, unserved } from "../serve/flags.ts";
 import { serve, type ServeError } from "../serve/serving.ts";
 import { type ReplayError, runReplay } from "./run_replay.ts";
 
@@ -50,7 +50,10 @@ export const replay: Command.Command<
     Command.withExamples(({ commandPath }) => examples(commandPath.join(" "))),
   );
 
-const joinRoom = Effect.fnUntraced(function* (given: ParsedSource & ParsedConnection) {
+const joinRoom = Effect.fnUntraced(function* (given: ParsedSource & ParsedConnection & ParsedServe) {
+  // A token is the room's here.
+  const inVain = unserved(given, Option.none(), "or say --serve");
+  if (inVain !== undefined) return yield* inVain;
   const { kind, transport, where } = yield* connect(connectionOptions(given), process.env, { identity: IDENTITY });
   if (kind === "http") {
     return yield* new OptionConflict({

@@ -4,6 +4,7 @@
 import * as Option from "effect/Option";
 import type * as Redacted from "effect/Redacted";
 import * as Flag from "effect/cli/Flag";
+import { OptionConflict } from "../errors.ts";
 import { DEFAULT_PORT, LOOPBACK, type ServeOptions } from "./options.ts";
 
 /** What `--serve` without a port is read as: 8787, or the next one that is free. */
@@ -38,14 +39,16 @@ export const serveFlags: ServeFlags = {
   ),
   host: Flag.String("host").pipe(
     Flag.withDescription(
-      `Listen on this address, for others to reach, with a token unless --insecure (default ${LOOPBACK})`,
+      `Listen on this address, for others to reach: whoever has the printed token may view and drive the device, and ` +
+        `without a token (--insecure) anyone on the network and any web page (default ${LOOPBACK})`,
     ),
     Flag.withMetavar("ADDRESS"),
     Flag.optional,
   ),
   insecure: Flag.Boolean("insecure").pipe(
     Flag.withDescription(
-      "With --host or --allow-host: let anybody who reaches it view and drive the device, web pages included",
+      "With --host or --allow-host, ask for no token: anyone on the network, and any web page that somebody on it opens, " +
+        "may view and drive the device",
     ),
     Flag.withoutNegation,
     Flag.withDefault(false),
@@ -72,6 +75,28 @@ export function serveOptions(
     insecure: given.insecure,
     allowHosts: given.allowHost,
   };
+}
+
+/** Why flags that say how a device is served are given in vain where it is not; `undefined`: none is. */
+export function unserved(
+  { host, insecure, allowHost }: Omit<ParsedServe, "serve">,
+  token: Option.Option<unknown>,
+  remedy: string,
+): OptionConflict | undefined {
+  const given = {
+    "--host": Option.isSome(host),
+    "--allow-host": allowHost.length > 0,
+    "--insecure": insecure,
+    "--token": Option.isSome(token),
+  };
+  const names = Object.entries(given).flatMap(([name, isGiven]) => isGiven ? [name] : []);
+  if (names.length === 0) return undefined;
+  const [are, them] = names.length === 1 ? ["is", "it"] : ["are", "them"];
+  return new OptionConflict({
+    detail: `${
+      names.join(" and ")
+    } ${are} for a device that is served, and this one is not: leave ${them} out, ${remedy}`,
+  });
 }
 
 /** `--serve` takes a port or none: without one it is given a value, which the parser of the command line needs. */

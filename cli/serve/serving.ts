@@ -8,13 +8,15 @@ import { networkInterfaces } from "node:os";
 import * as Effect from "effect/Effect";
 import * as Redacted from "effect/Redacted";
 import type * as Scope from "effect/Scope";
-import { type Page, sse, sseClient } from "../../adapters/sse/mod.ts";
+import { isLoopbackHost, type Page, sse, sseClient } from "../../adapters/sse/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
 import { OptionConflict } from "../errors.ts";
 import { type CannotListen, PageMissing } from "./errors.ts";
 import { listen } from "./listen.ts";
 import { DEFAULT_PORT, LOOPBACK, type ServeOptions } from "./options.ts";
 
+/** All who have the token are one subject: only the sum of sessions counts. */
+const SESSIONS = 1_000;
 /** Bytes of a token that is made up. */
 const TOKEN_BYTES = 16;
 const BEARER = "Bearer ";
@@ -48,6 +50,7 @@ export const serve: (
     hostname: host,
     hosts: allowHosts,
     page: yield* builtPage,
+    limits: { sessions: SESSIONS, sessionsPerSubject: SESSIONS },
     ...(token === undefined ? {} : { authorize: (request: Request) => subjectOf(request, token) }),
   });
   const port = yield* listen({
@@ -73,7 +76,7 @@ const builtPage: Effect.Effect<Page, PageMissing> = Effect.tryPromise({
 /** The token that viewers need; none: they need none. */
 function tokenOf({ host, token, insecure, allowHosts }: ServeOptions): string | undefined | OptionConflict {
   // A further name is one that others come by, for example through a tunnel.
-  const isOpen = (host !== undefined && !isLoopback(host)) || allowHosts.length > 0;
+  const isOpen = (host !== undefined && !isLoopbackHost(host)) || allowHosts.length > 0;
   if (insecure && (token !== undefined || !isOpen)) {
     return new OptionConflict({
       detail: isOpen
@@ -99,11 +102,6 @@ function subjectOf(request: Request, token: string): { readonly subject: string 
 /** Of equal length, whatever was given. */
 function digest(text: string): Buffer {
   return createHash("sha256").update(text).digest();
-}
-
-/** Whether the handler checks by which name it is asked, too; a name that begins with 127 may lead anywhere. */
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 }
 
 /** The addresses by which a host is reached, as they stand in a URL. */

@@ -70,3 +70,20 @@ for (const runtime of commandRuntimes) {
     });
   });
 }
+
+describe("the command", { timeout: PATIENCE }, () => {
+  it("says so of flags about serving where nothing is served, rather than pass over them", async () => {
+    const [replay, json, neither, both] = await Promise.all([
+      startCommand(commandRuntimes[0]!, ["replay", "--host", "0.0.0.0", "--insecure"]).ended,
+      startCommand(commandRuntimes[0]!, ["demo", "--json", "--token", "hidden"]).ended,
+      startCommand(commandRuntimes[0]!, ["demo", "--no-serve", "--allow-host", "rover.example"]).ended,
+      startCommand(commandRuntimes[0]!, ["demo", "--no-serve", "--serve", "0"]).ended,
+    ]);
+    expect([replay, json, neither, both].map(({ code, stdout }) => [code, stdout])).toEqual(Array(4).fill([2, ""]));
+    const vain = "for a device that is served, and this one is not: leave";
+    expect(replay.stderr).toBe(`fieldlink: --host and --insecure are ${vain} them out, or say --serve\n`);
+    expect(json.stderr).toBe(`fieldlink: --token is ${vain} it out, or say --serve\n`);
+    expect(neither.stderr).toBe(`fieldlink: --allow-host is ${vain} it out, or --no-serve\n`);
+    expect(both.stderr).toBe("fieldlink: --serve and --no-serve say the opposite: leave out one of the two\n");
+  });
+});

@@ -173,6 +173,7 @@ export class Handler {
 
   async #join(subject: Subject, request: Request): Promise<Response> {
     const room = this.#presentRoom();
+    room.sessions.checkSubject(subject.subject);
     if (!room.joins.take()) {
       const { requestsPerSecond } = this.#settings.limits;
       throw tooMany("rate", `more than ${requestsPerSecond} new sessions in a second; wait, and try again`);
@@ -189,7 +190,12 @@ export class Handler {
     if (protocolVersion !== undefined) attributes.set("protocolVersion", protocolVersion);
     const identity = subject.identity ?? asked ?? `viewer-${randomHex(6)}`;
     // Reading the body has taken its time.
-    const session = this.#presentRoom().open({ subject: subject.subject, identity, attributes });
+    const session = this.#presentRoom().open({
+      subject: subject.subject,
+      identity,
+      isIdentityGiven: subject.identity !== undefined,
+      attributes,
+    });
     const { resumeTtlMs } = this.#settings;
     const { sid } = session.participant;
     const answer: SessionAnswer = { sessionId: session.id, sid, identity, resumeTtlMs };

@@ -9,6 +9,8 @@ export interface SseLimits extends ResumeLimits {
   readonly sessions: number;
   /** Sessions of one identity there may be. Default 4. */
   readonly sessionsPerIdentity: number;
+  /** Sessions of one subject there may be, where there is an `authorize`. Default 100. */
+  readonly sessionsPerSubject: number;
   /** Requests of one session in a second; also new sessions in a second, all together. Default 1,000. */
   readonly requestsPerSecond: number;
   /** Requests of one session that may be under way, its event stream left out. Default 8. */
@@ -61,6 +63,12 @@ export const sseLimitTable: Readonly<Record<Exclude<keyof SseLimits, keyof Resum
     unit: "sessions",
     default: 4,
     bounds: "sessions of one identity, of which one is a participant: the one whose events were asked for last",
+    consequence: "a further one is refused (429)",
+  },
+  sessionsPerSubject: {
+    unit: "sessions",
+    default: 100,
+    bounds: "sessions of one subject, by whatever identities, where `authorize` tells subjects apart",
     consequence: "a further one is refused (429)",
   },
   requestsPerSecond: {

@@ -8,7 +8,10 @@ import type { SseLimits } from "./limits.ts";
 export interface Subject {
   /** Who it is, to the application: the user, the token, the account. All requests of a session come from the same one. */
   readonly subject: string;
-  /** The identity it has in the room. Default: the one that it asks for, or else a random one. */
+  /**
+   * The identity it has in the room: it is nobody else's, and whoever has merely asked for it before loses it. Default: the
+   * one that it asks for, or else a random one.
+   */
   readonly identity?: string;
 }
 

@@ -5,11 +5,28 @@
 import { HttpRefusal } from "./errors.ts";
 import type { SseSettings } from "./options.ts";
 
-/** Whether a host, without a port, is this machine whatever the network says. */
+/**
+ * Whether a server that listens on this host is reached by this machine alone, whatever a resolver says: `localhost`, `::1`,
+ * or an address that begins with 127. What listens elsewhere is for others to reach: it is to have an `authorize`.
+ *
+ * @example
+ * ```ts
+ * import { isLoopbackHost } from "@fieldlink/fieldlink/sse";
+ *
+ * console.log(isLoopbackHost("127.0.0.1"), isLoopbackHost("0.0.0.0")); // true false
+ * ```
+ */
+export function isLoopbackHost(hostname: string): boolean {
+  const name = hostname.toLowerCase();
+  if (name === "localhost" || name === "::1" || name === "[::1]") return true;
+  const parts = name.split(".");
+  const isAddress = parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
+  return isAddress && parts[0] === "127";
+}
+
+/** Whether a request's host, without a port, leads to this machine: browsers look up no name below `localhost`. */
 export function isLoopbackName(host: string): boolean {
-  const name = host.toLowerCase();
-  return name === "localhost" || name.endsWith(".localhost") || name === "[::1]" ||
-    /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(name);
+  return isLoopbackHost(host) || host.toLowerCase().endsWith(".localhost");
 }
 
 /** A host as it stands in a header, without its port; `undefined` where it is none. */

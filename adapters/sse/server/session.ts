@@ -14,6 +14,8 @@ export interface SessionOptions {
   readonly id: string;
   /** Who has made it: requests of others find nothing. */
   readonly subject: string;
+  /** Whether its identity is the one that the application gives it, and not one that it has asked for. */
+  readonly isIdentityGiven: boolean;
   readonly participant: RemoteParticipant;
   readonly bucket: TokenBucket;
   readonly nowMs: number;
@@ -24,6 +26,7 @@ export interface SessionOptions {
 export class Session {
   readonly id: string;
   readonly subject: string;
+  readonly isIdentityGiven: boolean;
   readonly bucket: TokenBucket;
   /** What waits to be sent to it. */
   readonly outbox: Outbox;
@@ -53,6 +56,7 @@ export class Session {
   constructor(options: SessionOptions) {
     this.id = options.id;
     this.subject = options.subject;
+    this.isIdentityGiven = options.isIdentityGiven;
     this.participant = options.participant;
     this.bucket = options.bucket;
     this.lastRequestMs = options.nowMs;

@@ -10,10 +10,14 @@ import { isSameId, nameOf } from "./session_id.ts";
 export class Sessions {
   readonly #limits: SseLimits;
   readonly #byName: Map<string, Session> = new Map();
+  readonly #hasSubjects: boolean;
   readonly #ofIdentity: Map<string, Set<Session>> = new Map();
+  readonly #ofSubject: Map<string, Set<Session>> = new Map();
 
-  constructor(limits: SseLimits) {
+  /** `hasSubjects`: whether those who make sessions are told apart; otherwise they are all one. */
+  constructor(limits: SseLimits, hasSubjects: boolean) {
     this.#limits = limits;
+    this.#hasSubjects = hasSubjects;
   }
 
   /** All of them. */
@@ -32,10 +36,19 @@ export class Sessions {
     return session !== undefined && isSameId(session.id, id) && session.subject === subject ? session : undefined;
   }
 
-  /** Whether somebody else has a session of that identity. */
-  isTaken(identity: string, subject: string): boolean {
-    const [first] = this.#ofIdentity.get(identity) ?? [];
-    return first !== undefined && first.subject !== subject;
+  /** The sessions of others that have that identity. */
+  othersOf(identity: string, subject: string): ReadonlyArray<Session> {
+    return [...this.#ofIdentity.get(identity) ?? []].filter((session) => session.subject !== subject);
+  }
+
+  /** Refuses a further session of a subject that has as many as it may. */
+  checkSubject(subject: string): void {
+    const { sessionsPerSubject } = this.#limits;
+    if (!this.#hasSubjects || (this.#ofSubject.get(subject)?.size ?? 0) < sessionsPerSubject) return;
+    throw tooMany(
+      "sessions",
+      `whoever this is has ${sessionsPerSubject} sessions already; end one with DELETE, or let it expire`,
+    );
   }
 
   /** Refuses a session that would be one too many. */
@@ -57,18 +70,26 @@ export class Sessions {
   /** Adds one that was checked. */
   add(session: Session): void {
     this.#byName.set(nameOf(session.id), session);
-    const { identity } = session.participant;
-    const others = this.#ofIdentity.get(identity);
-    if (others === undefined) this.#ofIdentity.set(identity, new Set([session]));
-    else others.add(session);
+    addTo(this.#ofIdentity, session.participant.identity, session);
+    addTo(this.#ofSubject, session.subject, session);
   }
 
   /** Takes one out. */
   remove(session: Session): void {
     this.#byName.delete(nameOf(session.id));
-    const { identity } = session.participant;
-    const others = this.#ofIdentity.get(identity);
-    others?.delete(session);
-    if (others?.size === 0) this.#ofIdentity.delete(identity);
+    removeFrom(this.#ofIdentity, session.participant.identity, session);
+    removeFrom(this.#ofSubject, session.subject, session);
   }
+}
+
+function addTo(sessions: Map<string, Set<Session>>, key: string, session: Session): void {
+  const others = sessions.get(key);
+  if (others === undefined) sessions.set(key, new Set([session]));
+  else others.add(session);
+}
+
+function removeFrom(sessions: Map<string, Set<Session>>, key: string, session: Session): void {
+  const others = sessions.get(key);
+  others?.delete(session);
+  if (others?.size === 0) sessions.delete(key);
 }

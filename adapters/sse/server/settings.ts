@@ -50,7 +50,7 @@ export function settingsOf(options: SseOptions): SseSettings {
     authorize: options.authorize,
     page: options.page,
     basePath: path,
-    isLoopback: isLoopbackName(hostname.includes(":") && !hostname.startsWith("[") ? `[${hostname}]` : hostname),
+    isLoopback: isLoopbackName(hostname),
     hosts: new Set(hosts),
     origins: new Set(origins),
     resumeTtlMs,

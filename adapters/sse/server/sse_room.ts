@@ -71,7 +71,7 @@ export class SseRoom {
     this.settings = settings;
     this.services = services;
     this.#joinedAt = options.joinedAt;
-    this.sessions = new Sessions(settings.limits);
+    this.sessions = new Sessions(settings.limits, settings.authorize !== undefined);
     this.joins = new TokenBucket(settings.limits.requestsPerSecond, services.nowMs);
     this.#listening = new Listening(options.scope, services.log);
     const { ringEvents, ringBytes } = settings.limits;
@@ -93,22 +93,28 @@ export class SseRoom {
   open(options: {
     readonly subject: string;
     readonly identity: string;
+    /** Whether the application gives it that identity, so that nobody has it by having asked for it. */
+    readonly isIdentityGiven: boolean;
     readonly attributes: ReadonlyMap<string, string>;
   }): Session {
-    const { identity, subject, attributes } = options;
-    if (identity === this.settings.identity || this.sessions.isTaken(identity, subject)) {
+    const { identity, isIdentityGiven, subject, attributes } = options;
+    this.sessions.checkSubject(subject);
+    const others = this.sessions.othersOf(identity, subject);
+    if (identity === this.settings.identity || (!isIdentityGiven && others.length > 0)) {
       throw new HttpRefusal({
         status: 409,
         error: "identity",
         detail: `somebody else is ${JSON.stringify(identity)} here; ask for another identity, or for none`,
       });
     }
+    for (const other of others) if (!other.isIdentityGiven) this.remove(other, "replaced");
     this.sessions.checkRoom(identity);
     const { limits } = this.settings;
     const { nowMs } = this.services;
     const session = new Session({
       id: newSessionId(),
       subject,
+      isIdentityGiven,
       participant: { identity, sid: randomHex(8), joinedAt: this.#joinedAt(), attributes },
       bucket: new TokenBucket(limits.requestsPerSecond, nowMs),
       nowMs: nowMs(),

@@ -37,6 +37,15 @@ function get(host: Device, path: string, headers: Record<string, string>): Effec
   return send(host.http, path, { headers });
 }
 
+/** Asks for a session. */
+function join(host: Device, body: object, headers: Record<string, string>): Effect.Effect<Response> {
+  return send(host.http, "/sessions", {
+    method: "POST",
+    body: JSON.stringify(body),
+    headers: { "content-type": "application/json", ...headers },
+  });
+}
+
 describe("authorization", () => {
   it.effect("is asked for on each request, and one without is refused", () =>
     Effect.gen(function* () {
@@ -96,6 +105,67 @@ describe("authorization", () => {
         const refused = yield* send(host.http, "/sessions", init);
         assert.equal(refused.status, 409);
       }
+    }));
+
+  it.effect("that names an identity gives that one, however many have asked for it before", () =>
+    Effect.gen(function* () {
+      const host = yield* device(byToken);
+      const squatted = yield* newSession(host.http, { identity: "operator" }, as("squatter"));
+      const squatter = yield* events(host.http, squatted, undefined, as("squatter"));
+      yield* squatter.flow;
+      yield* squatter.until("open");
+      for (let more = 0; more < 3; more++) yield* newSession(host.http, { identity: "operator" }, as("squatter"));
+      const session = yield* newSession(host.http, {}, as("fixed"));
+      assert.equal(session.identity, "operator");
+      const [closed] = yield* squatter.until("close");
+      assert.deepEqual(JSON.parse(closed!.data), { reason: "replaced" });
+      assert.equal(
+        (yield* send(host.http, requests(squatted.sessionId)[0]![0], { headers: as("squatter") })).status,
+        404,
+      );
+      const reader = yield* events(host.http, session, undefined, as("fixed"));
+      yield* reader.flow;
+      yield* reader.until("open");
+      assert.deepEqual(host.told, [`active ${squatted.sid}`, `left ${squatted.sid}`, `active ${session.sid}`]);
+      const again = yield* join(host, { identity: "operator" }, as("squatter"));
+      assert.equal(again.status, 409);
+      assert.isFalse(reader.isOver);
+    }));
+
+  it.effect("that gives two subjects one identity has the one that reads last be it", () =>
+    Effect.gen(function* () {
+      const host = yield* device({
+        authorize: (request) => ({ subject: request.headers.get("authorization") ?? "", identity: "operator" }),
+      });
+      const before = yield* newSession(host.http, {}, as("one"));
+      const reader = yield* events(host.http, before, undefined, as("one"));
+      yield* reader.flow;
+      yield* reader.until("open");
+      const after = yield* newSession(host.http, {}, as("other"));
+      assert.isFalse(reader.isOver);
+      yield* events(host.http, after, undefined, as("other"));
+      assert.deepEqual(JSON.parse((yield* reader.until("close"))[0]!.data), { reason: "replaced" });
+      assert.deepEqual(host.told, [`active ${before.sid}`, `left ${before.sid}`, `active ${after.sid}`]);
+    }));
+
+  it.effect("bounds the sessions of one subject, by whatever identities, and leaves others theirs", () =>
+    Effect.gen(function* () {
+      const host = yield* device({ ...byToken, limits: { sessionsPerSubject: 3, requestsPerSecond: 4 } });
+      for (const identity of ["a", "b", "c"]) yield* newSession(host.http, { identity }, as("greedy"));
+      for (let more = 0; more < 5; more++) {
+        const refused = yield* join(host, {}, as("greedy"));
+        assert.equal(refused.status, 429);
+        assert.include((yield* jsonOf(refused))["message"], "3 sessions already");
+      }
+      // What was refused has not used up the new sessions of this second.
+      assert.equal((yield* join(host, {}, as("other"))).status, 201);
+    }));
+
+  it.effect("where there is none leaves no bound but that of all sessions", () =>
+    Effect.gen(function* () {
+      const host = yield* device({ limits: { sessionsPerSubject: 3, sessions: 6 } });
+      for (let more = 0; more < 6; more++) yield* newSession(host.http);
+      assert.equal((yield* join(host, {}, {})).status, 503);
     }));
 
   it.effect("that takes too long is given up", () =>

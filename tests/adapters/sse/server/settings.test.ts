@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest";
-import { sse, type SseOptions } from "../../../../adapters/sse/mod.ts";
+import { isLoopbackHost, sse, type SseOptions } from "../../../../adapters/sse/mod.ts";
 import { sseLimits } from "../../../../adapters/sse/server/limits.ts";
 import { settingsOf } from "../../../../adapters/sse/server/settings.ts";
 
@@ -54,6 +54,25 @@ describe("the options of sse", () => {
     assert.equal(basePath, "/robot/");
     assert.deepEqual([...origins], ["https://ops.example"]);
     assert.deepEqual([...hosts], ["rover.example"]);
+  });
+});
+
+describe("a host to listen on", () => {
+  it("is this machine's alone only where no resolver has a say", () => {
+    for (const host of ["127.0.0.1", "127.255.0.9", "localhost", "LOCALHOST", "::1", "[::1]"]) {
+      assert.isTrue(isLoopbackHost(host), host);
+    }
+    const others = [
+      "0.0.0.0",
+      "::",
+      "10.0.0.1",
+      "127.1",
+      "127.0.0.01",
+      "127.0.0.256",
+      "127.0.0.1.example",
+      "a.localhost",
+    ];
+    for (const host of [...others, ""]) assert.isFalse(isLoopbackHost(host), host);
   });
 });
 
