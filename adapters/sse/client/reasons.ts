@@ -7,6 +7,8 @@ import type { CloseReason } from "../wire.ts";
 
 /** The most characters of an answer's body that go into an error. */
 const MAX_WORDS = 500;
+/** Causes of causes that are kept of what was thrown. */
+const CAUSES = 4;
 
 /** Why the room has ended, by what the server says when it ends the stream for good. */
 export const endReasons: Readonly<Record<Exclude<CloseReason, "reset">, DisconnectReason>> = {
@@ -65,8 +67,29 @@ export function joinErrorOf(status: number, words: string): JoinError {
   }
 }
 
-/** Why the room could not be joined, by what was thrown on the way. */
+/** Why the room could not be joined, by what was thrown on the way. Whoever reads of it is not told of the session. */
 export function joinErrorFrom(thrown: unknown): JoinError {
   if (thrown instanceof JoinError) return thrown;
-  return new JoinError({ reason: "unreachable", detail: wordsOf(thrown), cause: thrown });
+  const detail = withoutSession(wordsOf(thrown));
+  return new JoinError({ reason: "unreachable", detail, cause: cleanCause(thrown, CAUSES) });
+}
+
+/** A text in which no session's id stands: some run-times name the address of a request that has failed. */
+function withoutSession(text: string): string {
+  return text.replaceAll(/(\/sessions\/)[^/\s?#"'()<>]+/g, "$1...");
+}
+
+/** The same failure, without a session's id anywhere in it. What has none stays what it is. */
+function cleanCause(thrown: unknown, depth: number): unknown {
+  if (!(thrown instanceof Error)) return typeof thrown === "string" ? withoutSession(thrown) : thrown;
+  const cause = depth > 0 ? cleanCause(thrown.cause, depth - 1) : undefined;
+  const texts = Object.getOwnPropertyNames(thrown).flatMap((name) => {
+    const value: unknown = Reflect.get(thrown, name);
+    return typeof value === "string" ? [value] : [];
+  });
+  if (cause === thrown.cause && texts.every((text) => withoutSession(text) === text)) return thrown;
+  const clean = new Error(withoutSession(thrown.message), cause === undefined ? {} : { cause });
+  clean.name = thrown.name;
+  clean.stack = withoutSession(thrown.stack ?? "");
+  return "code" in thrown ? Object.assign(clean, { code: thrown.code }) : clean;
 }
