@@ -15,9 +15,12 @@ import { endReason, tokenExpiry } from "./reasons.ts";
 import { RemoteTrack } from "./remote_track.ts";
 import { RoomStreams } from "./room_streams.ts";
 import { type ParticipantInfo, Roster } from "./roster.ts";
+import { hush } from "./webrtc/channel.ts";
 
 /** The size of a write at which livekit-client does well: a whole number of its packets of 15,000 bytes. */
 const WRITE_BYTES = 60_000;
+/** The kinds of data channels that livekit-client sends on: reliable, lossy, and for data tracks. */
+const CHANNELS = [0, 1, 2] as const;
 
 /** One connection. */
 export class LiveKitRoom {
@@ -256,6 +259,15 @@ export class LiveKitRoom {
     this.#localTracks.end();
     for (const { remote } of this.#remoteTracks) remote.end();
     this.#remoteTracks.clear();
+    this.#hush();
+  }
+
+  /** What is still on its way to a data channel stays here: once the goodbye is said, the server ends the connection. */
+  #hush(): void {
+    for (const kind of CHANNELS) {
+      const channel = this.#client.engine?.dataChannelForKind(kind);
+      if (channel !== undefined) hush(channel);
+    }
   }
 }
 

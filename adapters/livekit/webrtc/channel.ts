@@ -8,6 +8,19 @@ const FRESH_MS = 1;
 /** And how many bytes may be sent meanwhile: far less than livekit-client lets wait. */
 const FRESH_BYTES = 64 * 1024;
 
+/** Channels on which nothing is sent any more. */
+const hushed = new WeakSet<RTCDataChannel>();
+
+/**
+ * Lets nothing more out on a channel of @roamhq/wrtc: what is sent from now on goes nowhere. To be called before the
+ * other side is given cause to end the connection. In the package's `send` a channel may be ended by the other side, on
+ * another thread, after it was found open and before it is used: that is a segmentation fault. It is not far to seek on a
+ * busy machine, since the answer whether it is open comes from that other thread.
+ */
+export function hush(channel: RTCDataChannel): void {
+  hushed.add(channel);
+}
+
 /**
  * Makes a channel remember its answers for a moment. What has been sent since counts as buffered, so that the amount is
  * never less than it is; a channel that is closed says so at once.
@@ -40,6 +53,7 @@ export function rememberAnswers(channel: RTCDataChannel, now: () => number = () 
     send: {
       configurable: true,
       value: (data: string | Blob | ArrayBuffer | ArrayBufferView<ArrayBuffer>): void => {
+        if (hushed.has(channel)) return;
         Reflect.apply(send, channel, [data]);
         sent += size(data);
       },

@@ -9,6 +9,7 @@ import type { RemoteParticipant } from "../../../transport/participant.ts";
 import type { RoomListener } from "../../../transport/room.ts";
 import { CollectedLog } from "../../support/log.ts";
 import { FakeClient } from "./support/fake_client.ts";
+import { FakeDataChannel, remembering } from "./support/fake_data_channel.ts";
 import { ana, chunk, header, info, trailer, user } from "./support/packets.ts";
 import { read, readLater } from "./support/reading.ts";
 import type { IncomingByteStream } from "../../../transport/byte_stream.ts";
@@ -543,6 +544,27 @@ describe("leaving a room", () => {
     await vi.advanceTimersByTimeAsync(30);
     await leaving;
     expect(fake.left).toBe(1);
+  });
+
+  it.each(["by leaving", "by the server"])("keeps back what is still being sent, on every channel: %s", async (way) => {
+    const { fake, made } = make();
+    fake.connect(info());
+    const given = [new FakeDataChannel(), new FakeDataChannel(), new FakeDataChannel()] as const;
+    const [reliable, lossy, tracks] = [remembering(given[0]), remembering(given[1]), remembering(given[2])];
+    fake.engine.channel = reliable;
+    fake.engine.others = [lossy, tracks];
+    const sendAll = (): void => [reliable, lossy, tracks].forEach((channel) => channel.send(new Uint8Array(1)));
+    sendAll();
+    // From the moment at which the other side may end the connection.
+    const disconnect = fake.disconnect.bind(fake);
+    fake.disconnect = () => {
+      sendAll();
+      return disconnect();
+    };
+    if (way === "by the server") fake.emit("disconnected", 4);
+    else await made.leave(() => {});
+    sendAll();
+    expect(given.map(({ sent }) => sent.length)).toEqual([1, 1, 1]);
   });
 
   it("of a reader is the end of what is sent to it, as it says itself", async () => {

@@ -43,14 +43,21 @@ export interface OpenedStream {
   readonly writer: FakeWriter;
 }
 
+interface FakeChannel {
+  readyState: string;
+  bufferedAmount: number;
+}
+
 /** The connection below a room. */
 class FakeEngine extends Emitter {
   readonly latestJoinResponse: { otherParticipants: Array<ParticipantInfo> } = { otherParticipants: [] };
   /** The reliable data channel. */
-  channel = { readyState: "open", bufferedAmount: 0 };
+  channel: FakeChannel = { readyState: "open", bufferedAmount: 0 };
+  /** Those for lossy packets and for data tracks, where there are any. */
+  others: ReadonlyArray<FakeChannel> = [];
 
-  dataChannelForKind(): FakeEngine["channel"] {
-    return this.channel;
+  dataChannelForKind(kind: number): FakeChannel | undefined {
+    return [this.channel, ...this.others][kind];
   }
 }
 

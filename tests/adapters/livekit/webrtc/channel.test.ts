@@ -1,38 +1,11 @@
 import { assert, describe, it } from "vitest";
-import { rememberAnswers } from "../../../../adapters/livekit/webrtc/channel.ts";
-
-/** A channel whose answers are counted. */
-class Channel extends EventTarget {
-  amount = 0;
-  state = "open";
-  asked = 0;
-  readonly sent: Array<unknown> = [];
-
-  get bufferedAmount(): number {
-    this.asked++;
-    return this.amount;
-  }
-
-  get readyState(): string {
-    this.asked++;
-    return this.state;
-  }
-
-  send(data: unknown): void {
-    if (this.state !== "open") throw new TypeError("it is closed");
-    this.sent.push(data);
-  }
-
-  close(): void {
-    this.state = "closing";
-  }
-}
+import { hush } from "../../../../adapters/livekit/webrtc/channel.ts";
+import { FakeDataChannel, remembering as rememberingOf } from "../support/fake_data_channel.ts";
 
 function setUp() {
   const time = { now: 1_000 };
-  const channel = new Channel();
-  const given: unknown = channel;
-  return { time, channel, remembering: rememberAnswers(given as RTCDataChannel, () => time.now) };
+  const channel = new FakeDataChannel();
+  return { time, channel, remembering: rememberingOf(channel, () => time.now) };
 }
 
 describe("rememberAnswers", () => {
@@ -83,5 +56,20 @@ describe("rememberAnswers", () => {
     assert.equal(remembering.readyState, "open");
     remembering.close();
     assert.equal(remembering.readyState, "closing");
+  });
+});
+
+describe("hush", () => {
+  it("lets nothing more out on that channel, and neither fails nor counts what is sent", () => {
+    const { channel, remembering } = setUp();
+    remembering.send(new Uint8Array(5));
+    assert.equal(remembering.bufferedAmount, 0);
+    hush(remembering);
+    remembering.send(new Uint8Array(1_000));
+    assert.equal(channel.sent.length, 1);
+    assert.equal(remembering.bufferedAmount, 0);
+    const other = setUp();
+    other.remembering.send(new Uint8Array(5));
+    assert.equal(other.channel.sent.length, 1);
   });
 });
