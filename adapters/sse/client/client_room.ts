@@ -22,10 +22,6 @@ import { Signal } from "./signal.ts";
 
 /** The size of a write that posts do well with. */
 const WRITE_BYTES = 64 * 1024;
-/** Topics that a viewer ever opens streams on; the core uses one. */
-const MAX_TOPICS = 1024;
-/** Streams that are kept until somebody listens. */
-const MAX_HELD = 64;
 
 /** The device of a server of another make, which does not say who it is. */
 const UNTOLD_DEVICE: RemoteParticipant = { identity: "device", sid: "device", joinedAt: 0, attributes: new Map() };
@@ -312,8 +308,9 @@ export class ClientRoom {
 
   #opened(stream: IncomingByteStream): void {
     if (this.#listener !== undefined) return this.#tellStream(stream);
-    if (this.#held.length < MAX_HELD) return void this.#held.push(stream);
-    this.#refused(stream.topic, `${MAX_HELD} wait already to be listened to`);
+    const { heldStreams } = this.#options.limits;
+    if (this.#held.length < heldStreams) return void this.#held.push(stream);
+    this.#refused(stream.topic, `${heldStreams} wait already to be listened to`);
     Effect.runSync(stream.cancel);
   }
 
@@ -373,7 +370,7 @@ export class ClientRoom {
     }
     if (this.#outgoing.has(topic)) return refuse("a stream of that topic is open; close it first");
     const lane = this.#lane(topic);
-    if (lane === undefined) return refuse(`${MAX_TOPICS} topics were used already; use one of them`);
+    if (lane === undefined) return refuse(`${this.#options.limits.topics} topics were used already; use one of them`);
     const stream = new OutgoingStream(options, lane, (over) => {
       if (this.#outgoing.get(topic) === over) this.#outgoing.delete(topic);
     });
@@ -384,7 +381,7 @@ export class ClientRoom {
   #lane(topic: string): Lane | undefined {
     const known = this.#lanes.get(topic);
     if (known !== undefined) return known;
-    if (this.#lanes.size >= MAX_TOPICS) return undefined;
+    if (this.#lanes.size >= this.#options.limits.topics) return undefined;
     const { limits, post, fork } = this.#options;
     const lane = new Lane({
       topic,

@@ -10,6 +10,10 @@ export interface SseClientLimits {
   readonly incomingBytes: number;
   /** Byte streams of the device that may be open at the same time. Default 64. */
   readonly incomingStreams: number;
+  /** Byte streams of the device that are kept until the viewer listens. Default 64. */
+  readonly heldStreams: number;
+  /** Topics that byte streams are opened on. Default 1,024. */
+  readonly topics: number;
   /** Bytes of one topic that may wait to be posted. Default 4 MiB. */
   readonly outgoingBytes: number;
   /** Bytes that go in one post. Default 1 MiB. */
@@ -29,7 +33,7 @@ export interface SseClientLimits {
 /** One bound. */
 export interface SseClientLimit {
   /** What is counted. */
-  readonly unit: "bytes" | "ms" | "streams";
+  readonly unit: "bytes" | "ms" | "streams" | "topics";
   /** What holds when the option is left out. */
   readonly default: number;
   /** What is bounded. */
@@ -57,6 +61,18 @@ export const sseClientLimitTable: Readonly<Record<keyof SseClientLimits, SseClie
     default: 64,
     bounds: "byte streams of the device that are open at the same time",
     consequence: "a further one is not taken, with a warning",
+  },
+  heldStreams: {
+    unit: "streams",
+    default: 64,
+    bounds: "byte streams of the device that are kept between joining and listening",
+    consequence: "a further one is not taken, with a warning",
+  },
+  topics: {
+    unit: "topics",
+    default: 1_024,
+    bounds: "topics that the viewer has opened byte streams on; the device has a bound of its own",
+    consequence: "opening one on a further topic fails",
   },
   outgoingBytes: {
     unit: "bytes",

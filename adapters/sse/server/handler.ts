@@ -3,7 +3,7 @@
  */
 import { END_HEADER, EVENT_STREAM, OCTETS, SEQ_HEADER, type SessionAnswer, SID_HEADER } from "../wire.ts";
 import { done, json, onlyMethods, refusal, withHeaders } from "./answer.ts";
-import { attributesOf, checkCount, isObject, parseJson } from "./json_body.ts";
+import { attributesOf, checkAttributes, isObject, parseJson } from "./json_body.ts";
 import { BodyBudget, type BodyOwner, readBody } from "./body.ts";
 import { badRequest, HttpRefusal, noSession, SseForbidden, tooMany, unavailable } from "./errors.ts";
 import type { IncomingTopic, PostEnd } from "./incoming_topic.ts";
@@ -14,11 +14,9 @@ import { parseRoute, type Route } from "./route.ts";
 import type { RoomServices } from "./room_services.ts";
 import type { Session } from "./session.ts";
 import { randomHex } from "./session_id.ts";
-import { isIdentity, MAX_IDENTITY } from "./settings.ts";
+import { isIdentity } from "./settings.ts";
 import type { SseRoom } from "./sse_room.ts";
 
-/** The bound of JSON that viewers send, in bytes. */
-const JSON_BYTES = 16 * 1024;
 const EVERYBODY: Subject = { subject: "everybody" };
 
 /** Headers of an event stream: nothing on the way may keep it, change it or hold it back. */
@@ -71,11 +69,11 @@ export class Handler {
   }
 
   #route(request: Request, url: URL, info: unknown): Response | Promise<Response> {
-    const { basePath } = this.#settings;
+    const { basePath, limits } = this.#settings;
     if (`${url.pathname}/` === basePath) {
       return new Response(null, { status: 308, headers: { Location: basePath + url.search } });
     }
-    const route = parseRoute(url.pathname, basePath);
+    const route = parseRoute(url.pathname, basePath, limits.nameCharacters);
     if (route.what === "file") {
       onlyMethods(request, "GET", "HEAD");
       return this.#page.answer(request, url, route.path);
@@ -147,7 +145,10 @@ export class Handler {
         headers: { "WWW-Authenticate": "Bearer" },
       });
     }
-    if (typeof subject?.subject !== "string" || (subject.identity !== undefined && !isIdentity(subject.identity))) {
+    if (
+      typeof subject?.subject !== "string" ||
+      (subject.identity !== undefined && !isIdentity(subject.identity, limits.nameCharacters))
+    ) {
       services.log(
         "error",
         "the callback authorize gives no subject, or an identity that cannot be; the request is refused",
@@ -180,14 +181,16 @@ export class Handler {
     }
     const body = await this.#json(room, request, request);
     const { identity: asked, protocolVersion } = body;
-    if (asked !== undefined && !isIdentity(asked)) {
-      throw badRequest(`"identity" must be a text of 1 to ${MAX_IDENTITY} characters without control characters`);
+    const { nameCharacters } = this.#settings.limits;
+    if (asked !== undefined && !isIdentity(asked, nameCharacters)) {
+      throw badRequest(`"identity" must be a text of 1 to ${nameCharacters} characters without control characters`);
     }
     if (protocolVersion !== undefined && typeof protocolVersion !== "string") {
       throw badRequest('"protocolVersion" must be a text, for example "2.3.0"');
     }
-    const attributes = new Map(attributesOf(body));
-    if (protocolVersion !== undefined) attributes.set("protocolVersion", protocolVersion);
+    const given = new Map(attributesOf(body));
+    if (protocolVersion !== undefined) given.set("protocolVersion", protocolVersion);
+    const attributes = checkAttributes(given, this.#settings.limits);
     const identity = subject.identity ?? asked ?? `viewer-${randomHex(6)}`;
     // Reading the body has taken its time.
     const session = this.#presentRoom().open({
@@ -221,7 +224,8 @@ export class Handler {
     const attributes = attributesOf(await this.#json(room, session, request));
     if (session.isGone) throw noSession();
     if (attributes.size > 0) {
-      room.setAttributes(session, checkCount(new Map([...session.participant.attributes, ...attributes])));
+      const all = new Map([...session.participant.attributes, ...attributes]);
+      room.setAttributes(session, checkAttributes(all, this.#settings.limits));
     }
     return done();
   }
@@ -266,7 +270,7 @@ export class Handler {
   }
 
   async #json(room: SseRoom, owner: BodyOwner, request: Request): Promise<Readonly<Record<string, unknown>>> {
-    const bytes = await this.#body(room, owner, request, JSON_BYTES);
+    const bytes = await this.#body(room, owner, request, this.#settings.limits.jsonBytes);
     if (bytes.length === 0) return {};
     checkType(request, "application/json");
     const value = parseJson(bytes);

@@ -2,9 +2,9 @@
  * JSON that viewers send.
  */
 import { badRequest, HttpRefusal } from "./errors.ts";
+import type { SseLimits } from "./limits.ts";
 
-/** Attributes that a viewer may have. */
-const MAX_ATTRIBUTES = 64;
+const encoder = new TextEncoder();
 
 /** JSON in UTF-8. */
 export function parseJson(bytes: Uint8Array): unknown {
@@ -31,15 +31,24 @@ export function attributesOf({ attributes }: Readonly<Record<string, unknown>>):
     }
     entries.push([name, value]);
   }
-  return checkCount(new Map(entries));
+  return new Map(entries);
 }
 
-/** Refuses attributes that are too many. */
-export function checkCount(attributes: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  if (attributes.size <= MAX_ATTRIBUTES) return attributes;
-  throw new HttpRefusal({
-    status: 413,
-    error: "attributes",
-    detail: `a viewer has ${MAX_ATTRIBUTES} attributes at most, not ${attributes.size}; set fewer`,
-  });
+/** Refuses attributes that are too many, or too long. */
+export function checkAttributes(
+  attributes: ReadonlyMap<string, string>,
+  limits: SseLimits,
+): ReadonlyMap<string, string> {
+  const refusal = (detail: string): HttpRefusal => new HttpRefusal({ status: 413, error: "attributes", detail });
+  if (attributes.size > limits.attributes) {
+    throw refusal(`a viewer has ${limits.attributes} attributes at most, not ${attributes.size}; set fewer`);
+  }
+  let bytes = 0;
+  for (const [name, value] of attributes) bytes += encoder.encode(name).length + encoder.encode(value).length;
+  if (bytes > limits.attributeBytes) {
+    throw refusal(
+      `a viewer's attributes have ${limits.attributeBytes} bytes at most, not ${bytes}; set fewer, or shorter ones`,
+    );
+  }
+  return attributes;
 }

@@ -21,6 +21,16 @@ export interface SseLimits extends ResumeLimits {
   readonly bodyBytes: number;
   /** Bytes of all bodies that are being read. Default 64 MiB. */
   readonly pendingBodyBytes: number;
+  /** Bytes of the body of a request that is JSON. Default 16 KiB. */
+  readonly jsonBytes: number;
+  /** Attributes that a viewer may have. Default 64. */
+  readonly attributes: number;
+  /** Bytes of the names and values of a viewer's attributes. Default 16 KiB. */
+  readonly attributeBytes: number;
+  /** Characters of a viewer's identity, and of a topic. Default 256. */
+  readonly nameCharacters: number;
+  /** Byte streams that viewers open between the device's joining and its listening. Default 256. */
+  readonly heldStreams: number;
   /** Bytes of a request's address and headers. Default 16 KiB. */
   readonly headerBytes: number;
   /** Bytes of one topic of one viewer that have arrived and were not read by the device. Default 1 MiB. */
@@ -29,6 +39,8 @@ export interface SseLimits extends ResumeLimits {
   readonly readAheadBytes: number;
   /** Bytes of lossy messages that may wait until a viewer reads on. Default 64 KiB. */
   readonly lossyBytes: number;
+  /** Bytes of one frame of a lossy message. Default 1 MiB. */
+  readonly lossyFrameBytes: number;
   /** How long a post may wait for the device to read, in ms. Default 10,000. */
   readonly postWaitMs: number;
   /** How long the body of a request may take to arrive, in ms. Default 30,000. */
@@ -42,7 +54,16 @@ export interface SseLimits extends ResumeLimits {
 /** One bound. */
 export interface SseLimit {
   /** What is counted. */
-  readonly unit: "sessions" | "requests" | "topics" | "bytes" | "events" | "ms";
+  readonly unit:
+    | "sessions"
+    | "requests"
+    | "topics"
+    | "streams"
+    | "attributes"
+    | "bytes"
+    | "characters"
+    | "events"
+    | "ms";
   /** What holds when the option is left out. */
   readonly default: number;
   /** What is bounded. */
@@ -101,6 +122,36 @@ export const sseLimitTable: Readonly<Record<Exclude<keyof SseLimits, keyof Resum
     bounds: "all bodies that are being read, together; a single larger one passes when there is no other",
     consequence: "the largest of whoever has most of them is refused (503), to be made again",
   },
+  jsonBytes: {
+    unit: "bytes",
+    default: 16 * 1024,
+    bounds: "the body of a request that is JSON: to make a session, to set attributes",
+    consequence: "the request is refused (413); no more of it is read",
+  },
+  attributes: {
+    unit: "attributes",
+    default: 64,
+    bounds: "attributes of one viewer",
+    consequence: "the request is refused (413); none of it is set",
+  },
+  attributeBytes: {
+    unit: "bytes",
+    default: 16 * 1024,
+    bounds: "the names and values of one viewer's attributes, in UTF-8",
+    consequence: "the request is refused (413); none of it is set",
+  },
+  nameCharacters: {
+    unit: "characters",
+    default: 256,
+    bounds: "an identity; a topic of a byte stream",
+    consequence: "the request is refused (400; 404 for a topic)",
+  },
+  heldStreams: {
+    unit: "streams",
+    default: 256,
+    bounds: "byte streams that viewers open between the device's joining and its listening",
+    consequence: "a further one is cancelled, with a warning",
+  },
   headerBytes: {
     unit: "bytes",
     default: 16 * 1024,
@@ -126,6 +177,12 @@ export const sseLimitTable: Readonly<Record<Exclude<keyof SseLimits, keyof Resum
     default: 64 * 1024,
     bounds: "lossy messages that wait until a viewer reads on; a single larger one passes when none wait",
     consequence: "a further one is not taken: the message is dropped for that viewer, and counted",
+  },
+  lossyFrameBytes: {
+    unit: "bytes",
+    default: 1024 * 1024,
+    bounds: "a frame of a lossy message",
+    consequence: "the message is dropped for all, counted, and told",
   },
   postWaitMs: {
     unit: "ms",

@@ -8,21 +8,21 @@ import type { DisconnectReason, RemoteParticipant } from "../../../transport/par
 import type { RoomListener } from "../../../transport/room.ts";
 import type { RoomLog } from "./room_services.ts";
 
-/** Streams that are kept between joining and listening. */
-const HELD_STREAMS = 256;
-
 /** The listener of a room, and what it is to be told once it is there. */
 export class Listening {
   readonly #scope: Scope.Scope;
   readonly #log: RoomLog;
+  readonly #maxHeld: number;
   #listener: RoomListener | undefined;
   #held: Array<IncomingByteStream> = [];
   #ended: DisconnectReason | undefined;
   #hasLeft = false;
 
-  constructor(scope: Scope.Scope, log: RoomLog) {
+  /** `maxHeld`: streams that are kept between joining and listening. */
+  constructor(scope: Scope.Scope, log: RoomLog, maxHeld: number) {
     this.#scope = scope;
     this.#log = log;
+    this.#maxHeld = maxHeld;
   }
 
   /** Begins; see the port. */
@@ -49,7 +49,7 @@ export class Listening {
   /** A viewer has opened a stream. */
   opened(stream: IncomingByteStream): void {
     if (this.#listener !== undefined) return this.#tellOpened(stream);
-    if (this.#held.length < HELD_STREAMS) return void this.#held.push(stream);
+    if (this.#held.length < this.#maxHeld) return void this.#held.push(stream);
     this.#log("warning", "a stream is not taken, as too many wait to be listened to", { sender: stream.sender });
     Effect.runSync(stream.cancel);
   }

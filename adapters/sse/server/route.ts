@@ -11,11 +11,8 @@ export type Route =
   | { readonly what: "events"; readonly id: string }
   | { readonly what: "stream"; readonly id: string; readonly topic: string };
 
-/** The longest topic, in characters. */
-const MAX_TOPIC = 256;
-
-/** What a path asks for; refuses one that lies elsewhere or is played with. */
-export function parseRoute(pathname: string, basePath: string): Route {
+/** What a path asks for; refuses one that lies elsewhere or is played with. `maxTopic`: characters of a topic, at most. */
+export function parseRoute(pathname: string, basePath: string, maxTopic: number): Route {
   if (!pathname.startsWith(basePath)) throw notFound(`this device is reached at ${basePath}`);
   const path = pathname.slice(basePath.length);
   const [first, id, part, topic, ...rest] = path.split("/");
@@ -25,7 +22,7 @@ export function parseRoute(pathname: string, basePath: string): Route {
     if (part === undefined) return { what: "session", id };
     if (part === "events" && topic === undefined) return { what: "events", id };
     if (part === "streams" && topic !== undefined && rest.length === 0) {
-      return { what: "stream", id, topic: parseTopic(topic) };
+      return { what: "stream", id, topic: parseTopic(topic, maxTopic) };
     }
   }
   throw notFound(
@@ -33,7 +30,7 @@ export function parseRoute(pathname: string, basePath: string): Route {
   );
 }
 
-function parseTopic(segment: string): string {
+function parseTopic(segment: string, maxTopic: number): string {
   let topic: string;
   try {
     topic = decodeURIComponent(segment);
@@ -41,8 +38,8 @@ function parseTopic(segment: string): string {
     throw notFound("the topic in the path is not encoded as UTF-8");
   }
   // deno-lint-ignore no-control-regex
-  if (topic === "" || topic === "." || topic === ".." || topic.length > MAX_TOPIC || /[\x00-\x1f\x7f/\\]/.test(topic)) {
-    throw notFound(`a topic has 1 to ${MAX_TOPIC} characters, and no slashes or control characters`);
+  if (topic === "" || topic === "." || topic === ".." || topic.length > maxTopic || /[\x00-\x1f\x7f/\\]/.test(topic)) {
+    throw notFound(`a topic has 1 to ${maxTopic} characters, and no slashes or control characters`);
   }
   return topic;
 }

@@ -11,13 +11,10 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** How long a viewer may be away, where nothing else is said, in ms. */
 export const RESUME_TTL_MS = 30_000;
 
-/** The longest identity, in characters. */
-export const MAX_IDENTITY = 256;
-
-/** Whether it can be an identity. */
-export function isIdentity(value: unknown): value is string {
+/** Whether it can be an identity, of so many characters at most. */
+export function isIdentity(value: unknown, characters: number): value is string {
   // deno-lint-ignore no-control-regex
-  return typeof value === "string" && value !== "" && value.length <= MAX_IDENTITY && !/[\x00-\x1f\x7f]/.test(value);
+  return typeof value === "string" && value !== "" && value.length <= characters && !/[\x00-\x1f\x7f]/.test(value);
 }
 
 /** The options with their defaults. Throws a RangeError for options that cannot work. */
@@ -26,7 +23,11 @@ export function settingsOf(options: SseOptions): SseSettings {
   const refuse = (name: string, what: string, received: unknown): never => {
     throw new RangeError(`Cannot serve as '${name}' must be ${what}: received ${String(received)}`);
   };
-  if (!isIdentity(identity)) refuse("identity", `1 to ${MAX_IDENTITY} characters without control characters`, identity);
+  const limits = sseLimits(options.limits);
+  const { nameCharacters } = limits;
+  if (!isIdentity(identity, nameCharacters)) {
+    refuse("identity", `1 to ${nameCharacters} characters without control characters`, identity);
+  }
   if (!(typeof resumeTtlMs === "number" && resumeTtlMs > 0 && resumeTtlMs <= MAX_TIMER_MS)) {
     refuse("resumeTtlMs", `a number above 0, and ${MAX_TIMER_MS} at most`, resumeTtlMs);
   }
@@ -54,6 +55,6 @@ export function settingsOf(options: SseOptions): SseSettings {
     hosts: new Set(hosts),
     origins: new Set(origins),
     resumeTtlMs,
-    limits: sseLimits(options.limits),
+    limits,
   };
 }

@@ -73,7 +73,7 @@ export class SseRoom {
     this.#joinedAt = options.joinedAt;
     this.sessions = new Sessions(settings.limits, settings.authorize !== undefined);
     this.joins = new TokenBucket(settings.limits.requestsPerSecond, services.nowMs);
-    this.#listening = new Listening(options.scope, services.log);
+    this.#listening = new Listening(options.scope, services.log, settings.limits.heldStreams);
     const { ringEvents, ringBytes } = settings.limits;
     this.#registry = new ResumeRegistry({
       store: new RingStore({
@@ -266,7 +266,10 @@ export class SseRoom {
       participant: (identity) => this.#active.get(identity)?.participant,
       setAttributes: (attributes) => Effect.sync(() => this.#setOwnAttributes(attributes)),
       openByteStream: (options) => Effect.suspend(() => this.#openByteStream(options)),
-      datagrams: new DatagramSender((identity) => this.#active.get(identity)?.stream),
+      datagrams: new DatagramSender(
+        this.settings.limits.lossyFrameBytes,
+        (identity) => this.#active.get(identity)?.stream,
+      ),
     };
   }
 

@@ -23,6 +23,14 @@ function holdPosts(server: ScriptedServer): { readonly waiting: number; answer(s
 }
 
 describe("what a viewer writes over server-sent events", () => {
+  it.effect("goes on as many topics as the limit says, on each of them again and again", () =>
+    Effect.gen(function* () {
+      const { room } = yield* joined({ limits: { topics: 2 } });
+      for (const topic of ["a", "b", "a"]) yield* Effect.flatMap(open(room, topic), ({ close }) => close);
+      const { detail, reason } = yield* Effect.flip(open(room, "c"));
+      assert.deepStrictEqual([reason, detail], ["open", "2 topics were used already; use one of them"]);
+    }));
+
   it.effect("is posted one after another, with numbers; what has gathered meanwhile goes in one post", () =>
     Effect.gen(function* () {
       const { server, room } = yield* joined();

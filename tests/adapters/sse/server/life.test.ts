@@ -393,6 +393,15 @@ describe("attributes", () => {
       assert.match(changed?.id ?? "", /\.0$/);
     }));
 
+  it.effect("that does not listen yet has no more streams kept for it than the limit says", () =>
+    Effect.gen(function* () {
+      const host = yield* joinQuietly(sse({ limits: { heldStreams: 2 } }));
+      const { session } = yield* viewer(host);
+      for (const topic of ["a", "b", "c"]) assert.equal((yield* post(host, session, 0, topic, {}, topic)).status, 204);
+      host.listen();
+      assert.deepEqual(host.streams.map(({ topic }) => topic), ["a", "b"]);
+    }));
+
   it.effect("of a viewer are there from the start, and can be set later", () =>
     Effect.gen(function* () {
       const host = yield* device();

@@ -374,6 +374,44 @@ describe("bounds", () => {
       assert.equal((yield* get(host, `/?${"x".repeat(17_000)}`, {})).status, 431);
     }));
 
+  it.effect("on attributes, however many requests they come in, and in number as in bytes", () =>
+    Effect.gen(function* () {
+      const host = yield* device();
+      const session = yield* newSession(host.http);
+      const set = (name: string, value: string) =>
+        send(host.http, `/sessions/${session.sessionId}`, {
+          method: "PATCH",
+          body: JSON.stringify({ attributes: { [name]: value } }),
+          headers: { "content-type": "application/json" },
+        });
+      for (let name = 0; name < 8; name++) assert.equal((yield* set(`${name}`, "x".repeat(2_000))).status, 204);
+      const refused = yield* set("8", "\u00e4".repeat(300));
+      assert.equal(refused.status, 413);
+      assert.include((yield* jsonOf(refused))["message"], "16384 bytes at most, not 16609");
+      // In the place of another it is no longer than that.
+      assert.equal((yield* set("7", "x".repeat(1_000))).status, 204);
+      assert.equal((yield* set("8", "x".repeat(900))).status, 204);
+      for (let name = 9; name < 64; name++) assert.equal((yield* set(`${name}`, "")).status, 204);
+      assert.equal((yield* set("64", "")).status, 413);
+    }));
+
+  it.effect("on names, JSON, attributes and lossy frames are what they are set to", () =>
+    Effect.gen(function* () {
+      const limits = { nameCharacters: 8, jsonBytes: 200, attributes: 3, attributeBytes: 40, lossyFrameBytes: 100 };
+      const host = yield* device({ limits });
+      const statusOf = (body: object) => Effect.map(join(host, body, {}), ({ status }) => status);
+      assert.equal(yield* statusOf({ identity: "viewer-12" }), 400);
+      assert.equal(yield* statusOf({ identity: "viewer-1", attributes: { a: "x".repeat(150) } }), 413);
+      assert.equal(yield* statusOf({ identity: "viewer-1", attributes: { a: "1", b: "2", c: "3", d: "4" } }), 413);
+      assert.equal(yield* statusOf({ identity: "viewer-1", attributes: { a: "x".repeat(40) } }), 413);
+      assert.equal(yield* statusOf({ identity: "viewer-1", attributes: { a: "x".repeat(39) } }), 201);
+      const session = yield* newSession(host.http, { identity: "viewer-2" });
+      assert.equal((yield* post(host, session, 0, "a", {}, "nine-char")).status, 404);
+      assert.equal((yield* post(host, session, 0, "a", {}, "eight-ch")).status, 204);
+      assert.equal(host.room.datagrams?.maxFrameBytes, 100);
+      assert.throws(() => sse({ identity: "a-device-1", limits }), RangeError, "1 to 8 characters");
+    }));
+
   it.effect("on the JSON of a session", () =>
     Effect.gen(function* () {
       const host = yield* device();
