@@ -22,7 +22,7 @@ describe("a server of one's own", () => {
     expect(server.address).toEqual(address);
     expect(server.pid).not.toBe(pid);
     expect((await fetch(address.httpUrl)).status).toBe(200);
-    await server.stop();
+    expect(await server.stop()).toBe(true);
     expect(await areFree(ports)).toBe(true);
     expect(server.log).toContain("exit requested");
   });

@@ -31,6 +31,8 @@ export interface ServerOptions {
 const START_MS = 30_000;
 /** How often other ports are tried when somebody else took one first. */
 const ATTEMPTS = 5;
+/** Ms that everybody has for leaving by themselves. A server still starts for 100 ms after its first answer. */
+const INSIST_MS = 1_000;
 /** Ms that an orderly end may take; then it is killed. The server itself waits for up to 5 s before it tells anybody. */
 const STOP_MS = 20_000;
 /** Characters of the log that are kept. */
@@ -90,14 +92,21 @@ export class LiveKitServer implements AsyncDisposable {
     await this.#ended;
   }
 
-  /** Asks it to tell everybody and to end; kills it when it does not. */
-  async stop(): Promise<void> {
-    // The first request waits for everybody to leave, the second does not.
+  /** Asks it to tell everybody and to end, and kills it when it does not; whether it has ended by itself. */
+  async stop(): Promise<boolean> {
+    // The first request waits for everybody to leave, the second does not. Not at once: both would be lost on a server
+    // that answers, but has not come to the end of its start.
     this.#signal("SIGTERM");
-    this.#signal("SIGINT");
-    const timer = setTimeout(() => this.#signal("SIGKILL"), STOP_MS);
+    const insisting = setTimeout(() => this.#signal("SIGINT"), INSIST_MS);
+    let isKilled = false;
+    const killing = setTimeout(() => {
+      isKilled = true;
+      this.#signal("SIGKILL");
+    }, STOP_MS);
     await this.#ended;
-    clearTimeout(timer);
+    clearTimeout(insisting);
+    clearTimeout(killing);
+    return !isKilled;
   }
 
   /** Runs it again on the same ports with the same keys, after it has ended. */
