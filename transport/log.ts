@@ -15,8 +15,8 @@ export type RoomLog = (
 
 const severities = { debug: "Debug", info: "Info", warning: "Warn", error: "Error" } as const;
 
-/** The calling fiber's logging. */
-export const currentLog: Effect.Effect<RoomLog> = Effect.map(Effect.context<never>(), (services) => {
+/** The logging that is set up in the given services. */
+export function logOf(services: Context.Context<never>): RoomLog {
   const run = Effect.runSyncWith(services);
   const minimum = Context.get(services, References.MinimumLogLevel);
   return (level, message, fields = {}) => {
@@ -28,4 +28,7 @@ export const currentLog: Effect.Effect<RoomLog> = Effect.map(Effect.context<neve
       // A logger that fails must not take the room with it.
     }
   };
-});
+}
+
+/** The calling fiber's logging. */
+export const currentLog: Effect.Effect<RoomLog> = Effect.map(Effect.context<never>(), logOf);

@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect";
 import type { RoomConnectOptions } from "livekit-client";
 import { JoinError } from "../../transport/errors.ts";
-import { messageOf } from "./message_of.ts";
+import { messageOf } from "../../transport/message_of.ts";
 import type { LiveKitOptions } from "./options.ts";
 import { withoutSecrets } from "./secrets.ts";
 

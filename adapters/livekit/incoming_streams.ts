@@ -6,7 +6,7 @@
 import type { Room } from "livekit-client";
 import { IncomingStream } from "./incoming_stream.ts";
 import { Inflater } from "./inflate.ts";
-import { messageOf } from "./message_of.ts";
+import { messageOf } from "../../transport/message_of.ts";
 import { offeredWindow, type Receipt } from "./receipts.ts";
 
 /** A packet of LiveKit's data channels. */

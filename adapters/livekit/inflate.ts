@@ -1,7 +1,7 @@
 /**
  * Inflating streams that other senders compress.
  */
-import { messageOf } from "./message_of.ts";
+import { messageOf } from "../../transport/message_of.ts";
 
 /** Where inflated bytes go. */
 export interface InflateListener {

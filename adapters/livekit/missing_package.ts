@@ -2,7 +2,7 @@
  * What a user reads when a package that the transport needs is not there.
  */
 import { JoinError } from "../../transport/errors.ts";
-import { messageOf } from "./message_of.ts";
+import { messageOf } from "../../transport/message_of.ts";
 
 const codes: ReadonlySet<unknown> = new Set(["ERR_MODULE_NOT_FOUND", "MODULE_NOT_FOUND"]);
 

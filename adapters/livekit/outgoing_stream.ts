@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect";
 import type { OutgoingByteStream } from "../../transport/byte_stream.ts";
 import { StreamError, type StreamErrorReason } from "../../transport/errors.ts";
-import { messageOf } from "./message_of.ts";
+import { messageOf } from "../../transport/message_of.ts";
 import { turn } from "./turn.ts";
 
 /** What livekit-client gives to write with. */

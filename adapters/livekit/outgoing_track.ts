@@ -6,7 +6,7 @@ import { TrackError, type TrackErrorReason } from "../../transport/errors.ts";
 import type { DataTracks, OutgoingDataTrack } from "../../transport/track.ts";
 import { FramePacer, Lane, type PacerTime, PACKET_BYTES, type PushableTrack, systemTime } from "./frame_pacer.ts";
 import type { LiveKitLimits } from "./limits.ts";
-import { messageOf } from "./message_of.ts";
+import { messageOf } from "../../transport/message_of.ts";
 import { forgetTrack, mendManager, mendSending } from "./track_repairs.ts";
 import { superviseTimersOf } from "./timers.ts";
 

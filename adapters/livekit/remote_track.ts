@@ -7,7 +7,7 @@ import { TrackError } from "../../transport/errors.ts";
 import type { FrameListener, RemoteDataTrack } from "../../transport/track.ts";
 import { type PacerTime, systemTime } from "./frame_pacer.ts";
 import type { LiveKitLimits } from "./limits.ts";
-import { messageOf } from "./message_of.ts";
+import { messageOf } from "../../transport/message_of.ts";
 import { type ReceivedFrame, type SubscribableTrack, subscribeTo } from "./track_subscription.ts";
 
 /**

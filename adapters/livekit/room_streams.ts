@@ -7,7 +7,7 @@ import type { ByteStreamOptions, IncomingByteStream, OutgoingByteStream } from "
 import { StreamError } from "../../transport/errors.ts";
 import { type DataPacket, IncomingStreams } from "./incoming_streams.ts";
 import type { LiveKitLimits } from "./limits.ts";
-import { messageOf } from "./message_of.ts";
+import { messageOf } from "../../transport/message_of.ts";
 import { OutgoingStream } from "./outgoing_stream.ts";
 import { ReceiptSender } from "./receipt_sender.ts";
 import { decodeReceipt, encodeReceipt, type Receipt, RECEIPT_TOPIC, WINDOW_ATTRIBUTE } from "./receipts.ts";

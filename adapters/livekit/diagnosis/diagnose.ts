@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect";
 import { JoinError } from "../../../transport/errors.ts";
 import { loadClient } from "../client.ts";
 import { askToken, CONNECT_TIMEOUT_MS } from "../connect_options.ts";
-import { messageOf } from "../message_of.ts";
+import { messageOf } from "../../../transport/message_of.ts";
 import type { LiveKitOptions } from "../options.ts";
 import { installWebRtc } from "../webrtc/install.ts";
 import { bytes, type Check, type Diagnosis, figures, milliseconds } from "./check.ts";

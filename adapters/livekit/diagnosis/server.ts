@@ -2,7 +2,7 @@
  * A server as it is seen from here.
  */
 import type { Room } from "livekit-client";
-import { messageOf } from "../message_of.ts";
+import { messageOf } from "../../../transport/message_of.ts";
 import { joinError, tokenExpiry } from "../reasons.ts";
 import { urlProblem } from "../check_options.ts";
 import type { LiveKitClient } from "../client.ts";

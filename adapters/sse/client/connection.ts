@@ -1,10 +1,11 @@
 /**
  * The stream of events: opened, read, and resumed when it breaks.
  */
-import * as Clock from "effect/Clock";
 import * as Effect from "effect/Effect";
 import { JoinError } from "../../../transport/errors.ts";
 import type { RoomLog } from "../../../transport/log.ts";
+import { elapsedMs } from "../elapsed.ts";
+import { ResetBackoff } from "../reset_backoff.ts";
 import { ATTEMPT_HEADER, EVENT_STREAM, LAST_EVENT_ID } from "../wire.ts";
 import type { ClientRoom } from "./client_room.ts";
 import { EventParser } from "./event_parser.ts";
@@ -34,11 +35,6 @@ interface Source {
   readonly abort: () => void;
 }
 
-/** On a clock that only goes forward: a machine whose time is set anew has not been away for as long. */
-const elapsedMs: Effect.Effect<number> = Clock.clockWith((clock) =>
-  Effect.map(clock.monotonicTimeNanos, (nanos) => Number(nanos / 1_000n) / 1_000)
-);
-
 /** The connection of one room. {@linkcode Connection.run} is its fiber. */
 export class Connection {
   readonly #options: ConnectionOptions;
@@ -49,9 +45,14 @@ export class Connection {
   /** Attempts since there was something to show for one. */
   #failures = 0;
   #retryMs = RETRY_MS;
+  readonly #resets: ResetBackoff;
+  /** How long to wait before another attempt as the server begins anew over and over, in ms. */
+  #resetMs = 0;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    // Away for longer than the server waits, it would lose its session, and only begin anew once more.
+    this.#resets = new ResetBackoff(Math.min(options.limits.retryMs, options.resumeTtlMs / 2));
   }
 
   /** Keeps the stream open until the room is over. */
@@ -71,7 +72,9 @@ export class Connection {
       if (now - awaySince > resumeTtlMs + this.#retryMs) return room.end("connection-lost");
       room.away();
       log("debug", "the stream of events has broken; it is resumed", { error, openForMs: now - began });
-      if (this.#failures > 0) yield* Effect.sleep(this.#pause());
+      const pause = Math.max(this.#resetMs, this.#failures > 0 ? this.#pause() : 0);
+      if (pause > 0) yield* Effect.sleep(pause);
+      this.#resetMs = 0;
       this.#failures++;
     }
   });
@@ -159,6 +162,7 @@ export class Connection {
           room.end("connection-lost");
           break;
         }
+        if (next === "again") this.#resetMs = this.#resets.next(yield* elapsedMs);
         return new JoinError({ reason: "unreachable", detail: "the server begins anew" });
       });
       return yield* Effect.ensuring(reading, release).pipe(Effect.catch((error: JoinError) => Effect.succeed(error)));

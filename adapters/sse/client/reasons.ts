@@ -2,6 +2,7 @@
  * The server's answers in the port's words.
  */
 import { JoinError } from "../../../transport/errors.ts";
+import { messageOf } from "../../../transport/message_of.ts";
 import type { DisconnectReason } from "../../../transport/participant.ts";
 import type { CloseReason } from "../wire.ts";
 
@@ -19,11 +20,6 @@ export const endReasons: Readonly<Record<Exclude<CloseReason, "reset">, Disconne
   expired: "connection-lost",
   shutdown: "server-shutdown",
 };
-
-/** What something that was thrown says. */
-export function wordsOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
-}
 
 /** What the server says in a refusal, in short. Takes the whole body, so that the connection is free again. */
 export async function refusalOf(response: Response): Promise<{ readonly words: string; readonly body: unknown }> {
@@ -70,7 +66,7 @@ export function joinErrorOf(status: number, words: string): JoinError {
 /** Why the room could not be joined, by what was thrown on the way. Whoever reads of it is not told of the session. */
 export function joinErrorFrom(thrown: unknown): JoinError {
   if (thrown instanceof JoinError) return thrown;
-  const detail = withoutSession(wordsOf(thrown));
+  const detail = withoutSession(messageOf(thrown));
   return new JoinError({ reason: "unreachable", detail, cause: cleanCause(thrown, CAUSES) });
 }
 

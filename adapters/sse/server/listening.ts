@@ -6,7 +6,7 @@ import type * as Scope from "effect/Scope";
 import type { IncomingByteStream } from "../../../transport/byte_stream.ts";
 import type { DisconnectReason, RemoteParticipant } from "../../../transport/participant.ts";
 import type { RoomListener } from "../../../transport/room.ts";
-import type { RoomLog } from "./room_services.ts";
+import type { RoomLog } from "../../../transport/log.ts";
 
 /** The listener of a room, and what it is to be told once it is there. */
 export class Listening {

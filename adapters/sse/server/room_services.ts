@@ -4,17 +4,8 @@
 import * as Clock from "effect/Clock";
 import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
-import * as LogLevels from "effect/LogLevel";
-import * as References from "effect/References";
-
-/** Receives diagnostics; never throws. */
-export type RoomLog = (
-  level: "debug" | "info" | "warning" | "error",
-  message: string,
-  fields?: Readonly<Record<string, unknown>>,
-) => void;
-
-const severities = { debug: "Debug", info: "Info", warning: "Warn", error: "Error" } as const;
+import { logOf, type RoomLog } from "../../../transport/log.ts";
+import { elapsedMsOf } from "../elapsed.ts";
 
 /** Time, and where diagnostics go. */
 export class RoomServices {
@@ -24,13 +15,14 @@ export class RoomServices {
   constructor(services: Context.Context<never>) {
     this.#services = services;
     this.#clock = Context.get(services, Clock.Clock);
+    this.log = logOf(services);
   }
 
   /** Milliseconds since the Unix epoch. */
   readonly wallMs = (): number => this.#clock.currentTimeMillisUnsafe();
 
   /** Milliseconds on a clock that only goes forward. */
-  readonly nowMs = (): number => Number(this.#clock.monotonicTimeNanosUnsafe() / 1_000n) / 1_000;
+  readonly nowMs = (): number => elapsedMsOf(this.#clock);
 
   /** What the registry of events reads. */
   get clock(): Clock.Clock {
@@ -45,14 +37,5 @@ export class RoomServices {
   }
 
   /** Diagnostics, as logging was set up where the room was joined. */
-  readonly log: RoomLog = (level, message, fields = {}) => {
-    const severity = severities[level];
-    const minimum = Context.get(this.#services, References.MinimumLogLevel);
-    if (!LogLevels.isGreaterThanOrEqualTo(severity, minimum)) return;
-    try {
-      Effect.runSyncWith(this.#services)(Effect.annotateLogs(Effect.logWithLevel(severity)(message), fields));
-    } catch {
-      // A logger that fails must not take the room with it.
-    }
-  };
+  readonly log: RoomLog;
 }

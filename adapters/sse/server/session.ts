@@ -2,6 +2,7 @@
  * One viewer's session: what is known of it, whether it reads now or is away.
  */
 import type { RemoteParticipant } from "../../../transport/participant.ts";
+import { ResetBackoff } from "../reset_backoff.ts";
 import type { EventStream } from "./event_stream.ts";
 import type { IncomingTopic } from "./incoming_topic.ts";
 import type { Outbox } from "./outbox.ts";
@@ -36,6 +37,14 @@ export class Session {
   isActive = false;
   /** Whether it is over. */
   isGone = false;
+  /** How long it waits before it is in the room again, each time that it is reset. */
+  readonly resets: ResetBackoff = new ResetBackoff();
+  /** When its instance may be in the room, on the clock that only goes forward. */
+  activeFromMs = 0;
+  /** How often it was reset without having been in the room, since that was logged last. */
+  idleResets = 0;
+  /** Ends the wait for that. */
+  stopWaiting: (() => void) | undefined;
   /** The answer to `GET events` that is being read. */
   stream: EventStream | undefined;
   /** Whether there ever was one. */

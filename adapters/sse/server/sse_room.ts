@@ -6,7 +6,6 @@ import type * as Scope from "effect/Scope";
 import { type EventGap, type EventLog, ResumeRegistry, RingStore } from "../../../core/resume/mod.ts";
 import type { ByteStreamOptions, OutgoingByteStream } from "../../../transport/byte_stream.ts";
 import { StreamError } from "../../../transport/errors.ts";
-import type { RemoteParticipant } from "../../../transport/participant.ts";
 import type { Room } from "../../../transport/room.ts";
 import {
   ATTEMPT_HEADER,
@@ -24,6 +23,7 @@ import { FlushPacer } from "./flush_pacer.ts";
 import { IncomingTopic } from "./incoming_topic.ts";
 import { Listening } from "./listening.ts";
 import type { SseSettings } from "./options.ts";
+import { Members } from "./members.ts";
 import { Outbox } from "./outbox.ts";
 import { OutgoingStream } from "./outgoing_stream.ts";
 import type { RoomServices } from "./room_services.ts";
@@ -50,7 +50,7 @@ export class SseRoom {
   readonly #listening: Listening;
   readonly #registry: ResumeRegistry<Uint8Array>;
   readonly #joinedAt: () => number;
-  readonly #active: Map<string, Session> = new Map();
+  readonly #members: Members;
   readonly #outgoing: Set<OutgoingStream> = new Set();
   readonly #frames: EncodedFrames = new EncodedFrames();
   readonly #pacer: FlushPacer = new FlushPacer();
@@ -74,6 +74,7 @@ export class SseRoom {
     this.sessions = new Sessions(settings.limits, settings.authorize !== undefined);
     this.joins = new TokenBucket(settings.limits.requestsPerSecond, services.nowMs);
     this.#listening = new Listening(options.scope, services.log, settings.limits.heldStreams);
+    this.#members = new Members(services, this.#listening);
     const { ringEvents, ringBytes } = settings.limits;
     this.#registry = new ResumeRegistry({
       store: new RingStore({
@@ -150,8 +151,7 @@ export class SseRoom {
     const { since, resumed, gap } = standing(this.#registry, session, headers.get(LAST_EVENT_ID));
     if (!resumed && session.hasBeenRead) this.#reset(session);
     session.hasBeenRead = true;
-    const isNew = !session.isActive;
-    if (isNew) this.#replace(session);
+    if (!session.isActive) this.#replace(session);
     const log = this.#registry.events(session.id) ?? this.#unkept(session);
     const id = formatEventId({ epoch: log.epoch, sequence: since });
     const stream = new EventStream({
@@ -166,10 +166,8 @@ export class SseRoom {
     const { events, generation } = this.#registry.resume(session.id, stream, since);
     stream.generation = generation;
     session.outbox.connected(events);
-    session.isActive = true;
-    this.#active.set(session.participant.identity, session);
     this.#care(session, stream);
-    if (isNew) this.#listening.tell((listener) => listener.participantActive?.(session.participant));
+    this.#members.enter(session);
     session.outbox.pump();
     return stream;
   }
@@ -194,10 +192,7 @@ export class SseRoom {
 
   /** Gives a viewer other attributes. */
   setAttributes(session: Session, attributes: ReadonlyMap<string, string>): void {
-    session.participant = {
-      ...session.participant,
-      attributes: attributes,
-    };
+    session.participant = { ...session.participant, attributes };
     if (session.isActive) this.#listening.tell((listener) => listener.attributesChanged?.(session.participant));
   }
 
@@ -210,7 +205,8 @@ export class SseRoom {
     session.stream?.close(reason);
     session.stopTimer?.();
     this.#registry.terminate(session.id);
-    this.#deactivate(session);
+    this.#letGo(session);
+    this.#members.leave(session);
   }
 
   /** The room is over for the device, by another's doing. */
@@ -261,32 +257,29 @@ export class SseRoom {
       sid: device.sid,
       writeBytes: WRITE_BYTES,
       sharesWrites: true,
-      listen: (listener) => this.#listening.listen(listener, this.#participants()),
-      participants: () => this.#participants(),
-      participant: (identity) => this.#active.get(identity)?.participant,
+      listen: (listener) => this.#listening.listen(listener, this.#members.participants()),
+      participants: () => this.#members.participants(),
+      participant: (identity) => this.#members.get(identity)?.participant,
       setAttributes: (attributes) => Effect.sync(() => this.#setOwnAttributes(attributes)),
       openByteStream: (options) => Effect.suspend(() => this.#openByteStream(options)),
       datagrams: new DatagramSender(
         this.settings.limits.lossyFrameBytes,
-        (identity) => this.#active.get(identity)?.stream,
+        (identity) => this.#members.get(identity)?.stream,
       ),
     };
-  }
-
-  #participants(): ReadonlyArray<RemoteParticipant> {
-    return Array.from(this.#active.values(), ({ participant }) => participant);
   }
 
   #setOwnAttributes(attributes: ReadonlyMap<string, string>): void {
     this.#device = { ...this.#device, attributes: { ...this.#device.attributes, ...Object.fromEntries(attributes) } };
     const event = deviceEvent(this.#device);
-    for (const session of this.#active.values()) session.outbox.sendNow(event);
+    // Others are told on opening.
+    for (const session of this.sessions.all()) if (session.hasBeenRead) session.outbox.sendNow(event);
   }
 
   #openByteStream({ topic, destinations }: ByteStreamOptions): Effect.Effect<OutgoingByteStream, StreamError> {
     const sessions = new Set<Session>();
     for (const identity of destinations) {
-      const session = this.#active.get(identity);
+      const session = this.#members.get(identity);
       if (session !== undefined) sessions.add(session);
     }
     if (this.#isOver || sessions.size === 0) {
@@ -320,32 +313,26 @@ export class SseRoom {
     session.stream?.close("replaced");
     session.stopTimer?.();
     this.#registry.terminate(session.id);
-    this.#deactivate(session);
+    this.#letGo(session);
+    this.#members.reset(session);
     session.participant = { ...session.participant, sid: randomHex(8), joinedAt: this.#joinedAt() };
-    this.services.log("warning", "a viewer has missed what cannot be sent again, and is reset", {
-      identity: session.participant.identity,
-      sid: session.participant.sid,
-    });
   }
 
-  /** The instance of a session is in the room no more. */
-  #deactivate(session: Session): void {
+  /** The streams of an instance are over, in both directions. */
+  #letGo(session: Session): void {
     for (const topic of session.topics.values()) topic.end();
     session.topics.clear();
     session.outbox.clear();
     session.newestControl = undefined;
     for (const stream of [...this.#outgoing]) stream.forget(session);
-    if (!session.isActive) return;
-    session.isActive = false;
-    const { participant } = session;
-    if (this.#active.get(participant.identity) === session) this.#active.delete(participant.identity);
-    this.#listening.tell((listener) => listener.participantDisconnected?.(participant));
   }
 
-  /** An identity is in the room once: another session that has it is over. */
+  /** An identity is in the room once: another session that has it, or is about to, is over. */
   #replace(session: Session): void {
-    const before = this.#active.get(session.participant.identity);
-    if (before !== undefined && before !== session) this.remove(before, "replaced");
+    for (const other of this.sessions.all()) {
+      if (other === session || other.participant.identity !== session.participant.identity) continue;
+      if (other.isActive || other.stream !== undefined) this.remove(other, "replaced");
+    }
   }
 
   #owner(session: Session): ConstructorParameters<typeof EventStream>[0]["owner"] {
@@ -365,6 +352,7 @@ export class SseRoom {
     if (session.stream !== stream) return;
     session.stream = undefined;
     session.stopTimer?.();
+    session.stopWaiting?.();
     this.#registry.unregister(session.id, stream.generation);
     const { identity, sid } = session.participant;
     this.services.log("debug", "a viewer reads no more", { identity, sid, why });

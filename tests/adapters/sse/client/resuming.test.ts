@@ -224,6 +224,33 @@ describe("a viewer that has missed events", () => {
       assert.strictEqual(told.at(-1), "excellent own");
     }));
 
+  it.effect("waits longer each time where the device says so again and again, and not at all after a quiet minute", () =>
+    Effect.gen(function* () {
+      const { server } = yield* begin("a");
+      const clock = yield* Clock.Clock;
+      const waited: Array<number> = [];
+      const beginAnew = Effect.fnUntraced(function* (ms: number) {
+        const before = server.sources.length;
+        const from = clock.currentTimeMillisUnsafe();
+        server.source.event("close", { reason: "reset" });
+        for (let left = ms; left > 0 && server.sources.length === before; left -= 500) yield* advance(500);
+        waited.push(clock.currentTimeMillisUnsafe() - from);
+        const epoch = `f${before}`;
+        server.source.open({ gap: { from: 2, to: 3 }, sid: `SID_${before + 1}` }, `${epoch}.-1`);
+        // There is something to show for it each time.
+        server.source.event("device", device(), `${epoch}.0`);
+        yield* settle;
+      });
+      for (let turn = 0; turn < 6; turn += 1) yield* beginAnew(20_000);
+      assert.deepStrictEqual(waited, [500, 1_000, 2_000, 4_000, 8_000, 8_000]);
+      for (let turn = 0; turn < 6; turn += 1) {
+        server.source.raw(": keep-alive\n\n");
+        yield* advance(10_000);
+      }
+      yield* beginAnew(20_000);
+      assert.strictEqual(waited.at(-1), 500);
+    }));
+
   const broken: ReadonlyArray<
     readonly [string, (source: { event: (e: string, d: unknown, id?: string) => void }) => void]
   > = [
