@@ -162,6 +162,20 @@ export class Viewer extends DeviceRequests implements AsyncDisposable {
   }
 
   /**
+   * How long the oldest ping that the device has not answered has waited, in ms; 0: none waits, or there is no device. On
+   * a line that stands still it grows, while nothing else tells of it yet: whoever sends commands that are of no use late
+   * looks at it, and pings more often meanwhile with {@linkcode Viewer.ping}. Of 16 pings the oldest counts.
+   */
+  get unansweredPingMs(): number {
+    return this.#view?.watch.heartbeat?.unansweredMs ?? 0;
+  }
+
+  /** Pings the device now, beside what is sent every `pingIntervalMs`. Without a device it does nothing. */
+  ping(): void {
+    this.#view?.watch.heartbeat?.ping();
+  }
+
+  /**
    * How far the device's clock is ahead of the viewer's, with the bound of the error; absent until a ping is answered, and
    * when none has been for two minutes. A clock that is set is noticed with the next ping.
    */

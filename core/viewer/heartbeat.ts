@@ -62,6 +62,12 @@ export class Heartbeat {
     return this.#offset.at(this.#now);
   }
 
+  /** How long the oldest ping that has not been answered has waited, in ms; 0: none waits. */
+  get unansweredMs(): number {
+    const [oldest] = this.#unanswered;
+    return oldest === undefined ? 0 : Math.max(0, this.#now - oldest.askedMs);
+  }
+
   /** What has arrived now is given the time, and what is known of the device's clock. */
   arrival(): Arrival {
     return { atMs: this.#options.clock.currentTimeMillisUnsafe(), offset: this.#latest };

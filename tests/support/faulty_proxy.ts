@@ -53,6 +53,9 @@ export class FaultyProxy implements AsyncDisposable {
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   readonly #held: Array<Held> = [];
   #isHolding = false;
+  #isStill = false;
+  /** Whether new connections are ended at once. */
+  isRefusing = false;
   #weather: Weather | undefined;
 
   private constructor(target: number, seed: string, weather: Weather | undefined) {
@@ -88,6 +91,15 @@ export class FaultyProxy implements AsyncDisposable {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** Stops passing on what connections carry, those that come meanwhile included, without ending one; or goes on. */
+  set isStill(isStill: boolean) {
+    this.#isStill = isStill;
+    for (const socket of this.#sockets) {
+      if (isStill) socket.pause();
+      else socket.resume();
+    }
+  }
+
   /** Keeps what new connections send to itself from now on, or lets new ones through again. */
   set isHolding(isHolding: boolean) {
     this.#isHolding = isHolding;
@@ -118,6 +130,7 @@ export class FaultyProxy implements AsyncDisposable {
   #accept(near: Socket): void {
     this.damage.connections++;
     this.#keep(near);
+    if (this.isRefusing) return void near.destroy();
     if (this.#isHolding) {
       const held: Held = { near, sent: [] };
       this.#held.push(held);
@@ -143,7 +156,7 @@ export class FaultyProxy implements AsyncDisposable {
         if (!to.writable) return;
         if (!to.write(part)) {
           from.pause();
-          to.once("drain", () => from.resume());
+          to.once("drain", () => this.#goOn(from));
         }
         if (left <= 0) this.#meet(from, to, fate?.stallMs ?? 0);
       };
@@ -151,10 +164,14 @@ export class FaultyProxy implements AsyncDisposable {
       if (delayMs === 0) return hand();
       from.pause();
       this.#later(delayMs, () => {
-        from.resume();
+        this.#goOn(from);
         hand();
       });
     });
+  }
+
+  #goOn(socket: Socket): void {
+    if (!this.#isStill) socket.resume();
   }
 
   #meet(from: Socket, to: Socket, stallMs: number): void {
@@ -193,6 +210,7 @@ export class FaultyProxy implements AsyncDisposable {
 
   #keep(socket: Socket): Socket {
     this.#sockets.add(socket);
+    if (this.#isStill) socket.pause();
     socket.setNoDelay(true);
     // A connection that breaks closes, and that is all there is to it.
     return socket.on("error", () => {}).once("close", () => this.#sockets.delete(socket));

@@ -1,14 +1,20 @@
 import { describe, expect, it } from "vitest";
 import type { Viewer } from "../../mod.ts";
-import { COMMAND_PERIOD_MS, Teleop } from "../../web/state/teleop.ts";
+import { COMMAND_PERIOD_MS, STALL_MS, Teleop } from "../../web/state/teleop.ts";
 
 /** A viewer as far as commands go, a clock that is turned by hand, and what was sent. */
 function setUp() {
   const sent: Array<unknown> = [];
   const channels: Array<string> = [];
-  const state = { takes: true, tick: undefined as (() => void) | undefined };
+  const state = { takes: true, tick: undefined as (() => void) | undefined, unansweredMs: 0, pings: 0 };
   const viewer = {
     serverInfo: { capabilities: ["clientPublish"] },
+    get unansweredPingMs() {
+      return state.unansweredMs;
+    },
+    ping: () => {
+      state.pings += 1;
+    },
     channel: ({ topic, schema }: { readonly topic: string; readonly schema?: { readonly name: string } }) => {
       channels.push(`+${topic} ${schema?.name}`);
       return {
@@ -89,6 +95,56 @@ describe("Teleop", () => {
     tick();
     expect(teleop.state.value).toEqual({ kind: "idle", stopped: "connection" });
     expect(speeds()).toEqual([[0, 0]]);
+  });
+
+  it("tries the line four times a second while it drives, and only then", () => {
+    const { teleop, state, tick } = ready();
+    expect(state.pings).toBe(0);
+    teleop.hold({ linear: 1, angular: 0 });
+    expect(state.pings).toBe(1);
+    for (let count = 0; count < 1_000 / COMMAND_PERIOD_MS; count += 1) tick();
+    expect(state.pings).toBe(5);
+    teleop.stop("released");
+    for (let count = 0; count < 10; count += 1) tick();
+    expect(state.pings).toBe(5);
+  });
+
+  it("is let go on a line that stands still: nothing more is queued than one stop, which comes first afterwards", () => {
+    const { teleop, speeds, state, tick } = ready();
+    teleop.hold({ linear: 1, angular: 0 });
+    state.unansweredMs = STALL_MS;
+    tick();
+    expect(speeds()).toEqual([[0.5, 0], [0.5, 0]]);
+    state.unansweredMs = STALL_MS + 1;
+    tick();
+    expect(teleop.isStalled.value).toBe(true);
+    expect(teleop.state.value).toEqual({ kind: "idle", stopped: "stalled" });
+    for (let count = 0; count < 100; count += 1) tick();
+    teleop.hold({ linear: 1, angular: 0 });
+    teleop.look();
+    expect(speeds()).toEqual([[0, 0]]);
+    state.unansweredMs = 20;
+    teleop.look();
+    expect(teleop.isStalled.value).toBe(false);
+    expect(speeds()).toEqual([[0, 0]]);
+    for (let count = 0; count < 10; count += 1) tick();
+    expect(speeds()).toEqual([[0, 0], [0, 0], [0, 0], [0, 0]]);
+    expect(teleop.state.value).toEqual({ kind: "idle", stopped: "stalled" });
+    teleop.hold({ linear: 1, angular: 0 });
+    expect(speeds()).toEqual([[0.5, 0]]);
+  });
+
+  it("is not begun on a line that stands still, which is seen before anybody drives; a stop still goes", () => {
+    const { teleop, speeds, state } = ready();
+    state.unansweredMs = STALL_MS + 1;
+    teleop.hold({ linear: 1, angular: 0 });
+    expect(speeds()).toEqual([]);
+    expect(teleop.isStalled.value).toBe(true);
+    teleop.stop("stopped");
+    expect(speeds()).toEqual([[0, 0]]);
+    state.unansweredMs = 0;
+    teleop.look();
+    expect(speeds()).toEqual([]);
   });
 
   it("is let go when the connection is lost, and does nothing without one", () => {

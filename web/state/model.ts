@@ -153,6 +153,7 @@ export class Model {
     batch(() => {
       this.now.value = Date.now();
       this.channels.sample(performance.now());
+      this.teleop.look();
       const trip = viewer?.roundTripTime;
       const offset = viewer?.clockOffset;
       this.latency.value = {

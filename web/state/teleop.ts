@@ -6,7 +6,7 @@ import type { Viewer, ViewerChannel } from "../../mod.ts";
 import { type CommandForm, commandSchema, commandText, type Motion, STILL } from "./twist.ts";
 
 /** Why the device was stopped. */
-export type StopReason = "released" | "blurred" | "hidden" | "cancelled" | "connection" | "stopped";
+export type StopReason = "released" | "blurred" | "hidden" | "cancelled" | "connection" | "stalled" | "stopped";
 
 /** Whether somebody drives. */
 export type TeleopState =
@@ -23,6 +23,10 @@ export interface TeleopOptions {
 
 /** Commands a second: several must be lost before a device that waits for half a second takes it for silence. */
 export const COMMAND_PERIOD_MS = 50;
+/** While somebody drives, the line is tried each so many commands. */
+const COMMANDS_PER_PING = 5;
+/** A ping of the device that is not answered for so long, in ms, says that the line stands still. */
+export const STALL_MS = 1_000;
 /** After the stop at once, so many more, in case the first ones were lost with a stream. */
 const STOP_REPEATS = 4;
 
@@ -50,6 +54,8 @@ export class Teleop {
   #held: Motion = STILL;
   #stopTicks: (() => void) | undefined;
   #repeats = 0;
+  #untilPing = 0;
+  readonly #isStalled: Signal<boolean> = signal(false);
   readonly #hasDevice: Signal<boolean> = signal(false);
 
   constructor(options: TeleopOptions = browserTime) {
@@ -66,10 +72,16 @@ export class Teleop {
     return this.#hasDevice;
   }
 
+  /** Whether the line to the device stands still: commands would wait, and come late and all at once. */
+  get isStalled(): ReadonlySignal<boolean> {
+    return this.#isStalled;
+  }
+
   /** There is another viewer, or none any more. */
   attach(viewer: Viewer | undefined): void {
     this.stop("connection");
     this.#endTicks();
+    this.#isStalled.value = false;
     this.#channel?.close();
     this.#channel = undefined;
     this.#viewer = viewer;
@@ -88,6 +100,17 @@ export class Teleop {
     this.#open();
   }
 
+  /** Looks whether the line stands still, or does so no more; to be called every now and then. */
+  look(): void {
+    const isStalled = (this.#viewer?.unansweredPingMs ?? 0) > STALL_MS;
+    if (isStalled === this.#isStalled.value) return;
+    this.#isStalled.value = isStalled;
+    if (isStalled) return this.stop("stalled");
+    // What was sent before it stood still has come by now: it must not stand.
+    const { value } = this.#state;
+    if (value.kind === "idle" && value.stopped === "stalled") this.#sendStops();
+  }
+
   /** Where commands go, and what they are. Whoever drives has to begin anew. */
   configure(topic: string, form: CommandForm): void {
     if (topic === this.topic.value && form === this.form.value) return;
@@ -102,12 +125,15 @@ export class Teleop {
 
   /** Somebody holds on, and wants it to move like this: shares of the limits from -1 to 1. */
   hold(held: Motion): void {
-    if (!this.#hasDevice.value) return;
+    this.look();
+    if (!this.#hasDevice.value || this.#isStalled.value) return;
     this.#held = { linear: share(held.linear), angular: share(held.angular) };
     const isNew = this.#state.value.kind !== "driving";
     this.#state.value = { kind: "driving", motion: this.#motion() };
     if (isNew) {
+      this.#untilPing = 0;
       this.#startTicks();
+      this.#tryLine();
       this.#send(this.#motion());
     }
   }
@@ -117,13 +143,26 @@ export class Teleop {
     if (this.#state.value.kind !== "driving" && reason !== "stopped") return;
     this.#held = STILL;
     this.#state.value = { kind: "idle", stopped: reason };
-    this.#repeats = STOP_REPEATS;
+    this.#sendStops();
+  }
+
+  /** One at once. On a line that stands still no more are queued behind it: they follow when it moves again. */
+  #sendStops(): void {
+    this.#repeats = this.#isStalled.value ? 0 : STOP_REPEATS;
     this.#send(STILL);
     this.#startTicks();
   }
 
+  /** Pings every now and then: nothing else tells that commands do not get through. */
+  #tryLine(): void {
+    if (this.#untilPing === 0) this.#viewer?.ping();
+    this.#untilPing = (this.#untilPing + 1) % COMMANDS_PER_PING;
+  }
+
   #tick(): void {
+    this.look();
     if (this.#state.value.kind === "driving") {
+      this.#tryLine();
       // Nothing is kept for a device that cannot be reached: whoever drives has to begin anew.
       if (!this.#send(this.#motion())) this.stop("connection");
     } else if (this.#repeats > 0) {

@@ -32,12 +32,15 @@ export function Drive(): VNode {
     return <Empty icon="drive" title="It cannot be driven">The device takes no messages from viewers.</Empty>;
   }
   const state = teleop.state.value;
-  const isReady = teleop.isAvailable.value;
+  const isStalled = teleop.isStalled.value;
+  const isReady = teleop.isAvailable.value && !isStalled;
   const motion = state.kind === "driving" ? state.motion : { linear: 0, angular: 0 };
   return (
     <div class="drive">
       <h2 class="hidden">Drive</h2>
-      <p class="drive-state" data-driving={state.kind === "driving"} role="status">{stateText(state, isReady)}</p>
+      <p class="drive-state" data-driving={state.kind === "driving"} data-stalled={isStalled} role="status">
+        {isStalled ? "The line is stalled: commands are held back." : stateText(state, isReady)}
+      </p>
       <Pad isReady={isReady} />
       <dl class="drive-facts">
         <div>
@@ -53,7 +56,7 @@ export function Drive(): VNode {
         type="button"
         class="button button-stop"
         aria-label="Stop"
-        disabled={!isReady}
+        disabled={!teleop.isAvailable.value}
         onClick={() => teleop.stop("stopped")}
       >
         <Icon name="stop" />
@@ -71,6 +74,7 @@ const stops: Readonly<Record<StopReason, string>> = {
   hidden: "Stopped: the page was out of sight.",
   cancelled: "Stopped: the touch was interrupted.",
   connection: "Stopped: the connection was lost. Let go, and hold the pad again.",
+  stalled: "Stopped: the line was stalled. Let go, and hold the pad again.",
   stopped: "Stopped.",
 };
 

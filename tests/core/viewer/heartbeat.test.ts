@@ -59,6 +59,28 @@ describe("a viewer's pings", () => {
       assert.deepStrictEqual(shown(device), ["ping 0", "ack 777", "ping 40", "ack 807"]);
     }));
 
+  it.effect("tell by the oldest without an answer how long the line has stood still, asked for more often or not", () =>
+    Effect.gen(function* () {
+      const { hub, device, viewer, pongTo } = yield* start();
+      assert.strictEqual(viewer.unansweredPingMs, 0);
+      yield* advance(300, 100);
+      viewer.ping();
+      yield* advance(500, 100);
+      assert.deepStrictEqual(shown(device), ["ping 0", "ping 300"]);
+      assert.strictEqual(viewer.unansweredPingMs, 800);
+      yield* pongTo(device.heartbeats[0], 1n);
+      assert.strictEqual(viewer.unansweredPingMs, 500);
+      yield* pongTo(device.heartbeats[1], 2n);
+      // What was sent behind the ack is answered like any other.
+      yield* pongTo(device.heartbeats[3], 3n);
+      yield* advance(1_000, 100);
+      const waits = viewer.unansweredPingMs;
+      hub.participant("device").kick();
+      yield* settle;
+      assert.deepStrictEqual([waits, viewer.unansweredPingMs], [1_000, 0]);
+      viewer.ping();
+    }));
+
   it.effect("that nobody made are not acked: pongs without a ping change nothing", () =>
     Effect.gen(function* () {
       const { device, viewer, pongTo, log, stream } = yield* start();

@@ -50,6 +50,41 @@ describe("the page that a device serves", () => {
     expect(served.rover.mode).toBe("stopped");
   });
 
+  it("holds commands back on a line that stands still, and has to be told again when it moves", async () => {
+    await using served = await ServedRover.start();
+    await using opened = await Opened.at(served.url);
+    await opened.sees("Connected", ".pill");
+    await opened.until("it can be driven", () => document.querySelector(".pad[aria-disabled=false]") !== null);
+    await opened.page.focus(".pad");
+    await opened.page.keyboard.down("w");
+    await until("the rover is driven", () => served.rover.mode === "driven" && served.rover.motion.speed > 0);
+    served.isStill = true;
+    await opened.sees("The line is stalled: commands are held back.", ".drive-state");
+    await opened.until("the pad is off", () => document.querySelector(".pad[aria-disabled=true]") !== null);
+    await opened.sees("Connected", ".pill");
+    await opened.shot("stalled");
+    await until("the rover stands", () => served.rover.mode === "stopped");
+    let late = 0;
+    const command = served.rover.command.bind(served.rover);
+    Reflect.set(served.rover, "command", (...given: Parameters<typeof command>) => {
+      late += 1;
+      command(...given);
+    });
+    // Whoever drives does not let go for another while.
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    served.isStill = false;
+    await opened.sees("the line was stalled. Let go", ".drive-state");
+    await opened.until("the pad is on", () => document.querySelector(".pad[aria-disabled=false]") !== null);
+    // The answer to a ping has come, and so what was sent before it: the commands of a second and a bit, and a stop.
+    expect(late).toBeGreaterThan(0);
+    expect(late).toBeLessThan(40);
+    await until("the rover stands", () => served.rover.mode === "stopped");
+    await opened.page.keyboard.up("w");
+    await opened.page.keyboard.down("w");
+    await until("the rover is driven again", () => served.rover.mode === "driven");
+    await opened.page.keyboard.up("w");
+  });
+
   it("asks for a token where the device does, and takes it from the address", async () => {
     await using served = await ServedRover.start("s3cret");
     await using stranger = await Opened.at(served.url);

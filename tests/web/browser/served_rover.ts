@@ -1,7 +1,6 @@
 /**
  * The rover as the command serves it: over HTTP, with the page as it was built.
  */
-import { connect, createServer, type Server, type Socket } from "node:net";
 import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
 import * as Scope from "effect/Scope";
@@ -13,6 +12,7 @@ import { roverOffering } from "../../../cli/rover/rover_offering.ts";
 import { roverSource } from "../../../cli/rover/rover_source.ts";
 import { listen } from "../../../cli/serve/listen.ts";
 import { page } from "../../../page/mod.ts";
+import { FaultyProxy } from "../../support/faulty_proxy.ts";
 
 const SETTINGS = {
   file: undefined,
@@ -25,19 +25,19 @@ const SETTINGS = {
   duration: undefined,
 } as const;
 
-/** A rover on a port of its own, with a relay in front of it that can be cut. */
+/** A rover on a port of its own, with a line in front of it that can be cut, or stand still. */
 export class ServedRover implements AsyncDisposable {
   readonly rover: Rover;
-  /** Where the page is, by way of the relay. */
+  /** Where the page is, by way of the line. */
   readonly url: string;
-  readonly #relay: Relay;
+  readonly #line: FaultyProxy;
   readonly #scope: Scope.Closeable;
 
-  private constructor(rover: Rover, relay: Relay, scope: Scope.Closeable) {
+  private constructor(rover: Rover, line: FaultyProxy, scope: Scope.Closeable) {
     this.rover = rover;
-    this.#relay = relay;
+    this.#line = line;
     this.#scope = scope;
-    this.url = `http://127.0.0.1:${relay.port}/`;
+    this.url = line.url;
   }
 
   /** `token`: what viewers have to present; none: nothing. */
@@ -69,71 +69,30 @@ export class ServedRover implements AsyncDisposable {
         listen({ fetch: carrier.fetch, hostname: "127.0.0.1", port: 0, isAnyPort: false }),
         scope,
       );
-      const relay = yield* Effect.promise(() => Relay.start(port));
-      return new ServedRover(rover, relay, scope);
+      const line = yield* Effect.promise(() => FaultyProxy.start(port, "rover"));
+      return new ServedRover(rover, line, scope);
     });
     return Effect.runPromise(start);
   }
 
   /** Breaks all connections; new ones are `refused` until they are let through again. */
   cut(): void {
-    this.#relay.cut();
+    this.#line.isRefusing = true;
+    this.#line.cut();
   }
 
   /** Lets connections through again. */
   mend(): void {
-    this.#relay.isOpen = true;
+    this.#line.isRefusing = false;
+  }
+
+  /** Breaks no connection, and lets nothing through; or lets all through again. */
+  set isStill(isStill: boolean) {
+    this.#line.isStill = isStill;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#relay.close();
+    await this.#line[Symbol.asyncDispose]();
     await Effect.runPromise(Scope.close(this.#scope, Exit.void));
-  }
-}
-
-/** Passes connections on to a port of this host. */
-class Relay {
-  readonly port: number;
-  isOpen = true;
-  readonly #server: Server;
-  readonly #sockets: Set<Socket>;
-
-  private constructor(server: Server, port: number, sockets: Set<Socket>) {
-    this.#server = server;
-    this.port = port;
-    this.#sockets = sockets;
-    server.on("connection", (socket) => {
-      if (!this.isOpen) socket.destroy();
-    });
-  }
-
-  static async start(to: number): Promise<Relay> {
-    const sockets = new Set<Socket>();
-    const server = createServer((near) => {
-      const far = connect(to, "127.0.0.1");
-      for (const [socket, other] of [[near, far], [far, near]] as const) {
-        sockets.add(socket);
-        socket.on("error", () => other.destroy());
-        socket.on("close", () => {
-          sockets.delete(socket);
-          other.destroy();
-        });
-        socket.pipe(other);
-      }
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const address = server.address();
-    if (address === null || typeof address === "string") throw new Error("the relay has no port");
-    return new Relay(server, address.port, sockets);
-  }
-
-  cut(): void {
-    this.isOpen = false;
-    for (const socket of this.#sockets) socket.destroy();
-  }
-
-  close(): Promise<void> {
-    this.cut();
-    return new Promise((resolve) => this.#server.close(() => resolve()));
   }
 }
