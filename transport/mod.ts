@@ -27,6 +27,6 @@ export {
 } from "./errors.ts";
 export type { ConnectionQuality, DisconnectReason, RemoteParticipant } from "./participant.ts";
 export type { ByteStreamOptions, IncomingByteStream, OutgoingByteStream } from "./byte_stream.ts";
-export type { Datagrams } from "./datagrams.ts";
+export type { DatagramDropListener, Datagrams } from "./datagrams.ts";
 export type { DataTracks, FrameListener, OutgoingDataTrack, RemoteDataTrack, VideoTracks } from "./track.ts";
 export type { JoinOptions, Room, RoomListener, Transport, TransportClock } from "./room.ts";

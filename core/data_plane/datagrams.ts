@@ -2,7 +2,7 @@
  * Lossy messages over datagrams: one frame a message, offered to each subscriber in turn.
  */
 import type { Datagrams } from "../../transport/mod.ts";
-import type { ChannelEntry } from "../channel/channel_registry.ts";
+import type { ChannelEntry, Subscriber } from "../channel/channel_registry.ts";
 import type { WallClock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { DATA_TRACK_HEADER_BYTES, encodeDataTrackFrame } from "../protocol/mod.ts";
@@ -24,6 +24,7 @@ export interface DatagramPlaneOptions {
 
 /** One channel's numbers, from its advertising until it is taken out. */
 interface Numbered {
+  readonly entry: ChannelEntry;
   readonly dropLog: Throttle;
   sequence: number;
 }
@@ -34,16 +35,19 @@ export class DatagramPlane implements LossyDataPlane {
   readonly #options: DatagramPlaneOptions;
   readonly #limit: number;
   readonly #channels = new Map<number, Numbered>();
+  /** To whom a message is being sent: most that are dropped are dropped for it. */
+  #sending: Subscriber | undefined;
 
   constructor(options: DatagramPlaneOptions) {
     this.#options = options;
     this.#limit = Math.min(options.maxMessageBytes, options.datagrams.maxFrameBytes - DATA_TRACK_HEADER_BYTES);
+    options.datagrams.onDropped?.((identity, channelId, frame) => this.#dropped(identity, channelId, frame));
   }
 
   /** Begins to number the channel's messages. */
   add(entry: ChannelEntry): void {
     const dropLog = new Throttle(DROP_LOG_MS, this.#options.clock);
-    this.#channels.set(entry.channel.id, { dropLog, sequence: 0 });
+    this.#channels.set(entry.channel.id, { entry, dropLog, sequence: 0 });
   }
 
   /** Forgets the channel's numbers. */
@@ -70,7 +74,9 @@ export class DatagramPlane implements LossyDataPlane {
     const { datagrams } = this.#options;
     let refused: string | undefined;
     for (let index = 0; index < subscribers.length; index += 1) {
-      const { participant, tally } = subscribers[index]!;
+      const subscriber = subscribers[index]!;
+      const { participant, tally } = subscriber;
+      this.#sending = subscriber;
       tally.publish(bytes);
       if (datagrams.send(participant.identity, id, frame, logTime)) {
         tally.deliver(1, bytes);
@@ -79,13 +85,29 @@ export class DatagramPlane implements LossyDataPlane {
         refused ??= participant.identity;
       }
     }
+    this.#sending = undefined;
     if (refused !== undefined) this.#tellDrop(entry, numbered, refused);
+  }
+
+  /** What was counted as delivered was not. Of one that is subscribed no more it stays so. */
+  #dropped(identity: string, channelId: number, frame: Uint8Array): void {
+    const numbered = this.#channels.get(channelId);
+    if (numbered === undefined) return;
+    const { entry } = numbered;
+    const isIts = ({ participant }: Subscriber): boolean => participant.identity === identity;
+    const sending = this.#sending;
+    const subscriber = sending !== undefined && isIts(sending) && entry.subscribers.includes(sending)
+      ? sending
+      : entry.subscribers.find(isIts);
+    if (subscriber === undefined) return;
+    subscriber.tally.recall("notTaken", frame.length - DATA_TRACK_HEADER_BYTES);
+    this.#tellDrop(entry, numbered, identity);
   }
 
   #tellDrop({ channel: { id: channelId, topic } }: ChannelEntry, { dropLog }: Numbered, viewer: string): void {
     const messages = dropLog.pass();
     if (messages === 0) return;
-    const reason = "the transport takes no more for a viewer, which is slow or gone";
+    const reason = "the transport has too many for a viewer, which is slow or gone";
     this.#options.log("debug", `a lossy message is dropped: ${reason}`, { topic, channelId, viewer, messages });
   }
 }

@@ -11,7 +11,8 @@ import { Counter, sumOf, type Traffic } from "./traffic.ts";
  * - `frameLimit`: its frame would pass 16 MiB;
  * - `trackNotReady`: the channel's data track was not published yet;
  * - `trackFull`: the transport took no more on the data track;
- * - `notTaken`: the transport took no more datagrams for the viewer, which is slow or about to be gone;
+ * - `notTaken`: the transport took no more datagrams for the viewer, which is slow or about to be gone, or dropped it for a
+ *   newer one before it was sent;
  * - `queueFull`: the oldest of a full queue of lossy messages, or all that waited for a viewer whose queue overflowed,
  *   with the message that did not fit;
  * - `reset`: it waited when a write to the viewer failed, or came while the viewer was being reset;
@@ -90,6 +91,15 @@ export class Tally {
     const tally = this.current;
     tally.#delivered += messages;
     tally.#deliveredBytes += bytes;
+  }
+
+  /** The transport has dropped a message that was handed to it. One that was handed over under another tally is not counted. */
+  recall(reason: DropReason, bytes: number): void {
+    const tally = this.current;
+    if (tally.#delivered === 0 || tally.#deliveredBytes < bytes) return;
+    tally.#delivered -= 1;
+    tally.#deliveredBytes -= bytes;
+    tally.drop(reason, bytes);
   }
 
   /** A message has been dropped. */

@@ -1,4 +1,4 @@
-import type { Datagrams, RoomListener } from "../../transport/mod.ts";
+import type { DatagramDropListener, Datagrams, RoomListener } from "../../transport/mod.ts";
 import type { Parts } from "./broken.ts";
 import { caughtBySuite } from "./caught.ts";
 
@@ -55,7 +55,7 @@ caughtBySuite("datagrams", [
   },
   {
     does: "sends datagrams twice",
-    caughtBy: "no datagram arrives twice, and none that was not taken",
+    caughtBy: "no datagram arrives twice, and none that was not taken or was told as dropped",
     parts: sending(({ send }) => (...datagram) => {
       send(...datagram);
       return send(...datagram);
@@ -63,8 +63,26 @@ caughtBySuite("datagrams", [
   },
   {
     does: "says that it has not taken what it sends",
-    caughtBy: "no datagram arrives twice, and none that was not taken",
+    caughtBy: "no datagram arrives twice, and none that was not taken or was told as dropped",
     parts: sending(({ send }) => (...datagram) => send(...datagram) && false),
+  },
+  {
+    does: "drops what it has taken without a word, and tells of what it sends",
+    caughtBy: "no datagram arrives twice, and none that was not taken or was told as dropped",
+    parts: {
+      datagrams: (datagrams) => {
+        let tell: DatagramDropListener | undefined;
+        return {
+          ...datagrams,
+          send: (to, id, frame, time) => {
+            const sent = datagrams.send(to, id, frame, time);
+            tell?.(to, id, frame);
+            return sent;
+          },
+          onDropped: (listener) => void (tell = listener),
+        };
+      },
+    },
   },
   {
     does: "claims to take datagrams that are too large",

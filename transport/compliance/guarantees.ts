@@ -465,7 +465,7 @@ export const guarantees: ReadonlyArray<Guarantee> = [
     says: "to that participant alone, never twice, never within the call; one frame object may go to several",
     cases: [
       "a datagram goes to its receiver and to nobody else, and one frame can go to several",
-      "no datagram arrives twice, and none that was not taken",
+      "no datagram arrives twice, and none that was not taken or was told as dropped",
       "a datagram is not delivered within the call",
     ],
   },
@@ -481,6 +481,11 @@ export const guarantees: ReadonlyArray<Guarantee> = [
     member: "Datagrams.send",
     says: "keeps a bounded number for each receiver; a slow one holds up no other; never waits, never throws",
     cases: ["what is kept for a receiver is bounded, and one that is full holds up no other"],
+  },
+  {
+    member: "Datagrams.onDropped",
+    says: "hears of each frame that was taken and dropped before it was sent, once",
+    cases: ["no datagram arrives twice, and none that was not taken or was told as dropped"],
   },
   {
     member: "VideoTracks.codecs",

@@ -1,18 +1,18 @@
 /**
  * Lossy messages to viewers.
  */
-import type { Datagrams } from "../../../transport/datagrams.ts";
+import type { DatagramDropListener, Datagrams } from "../../../transport/datagrams.ts";
 import type { EventStream } from "./event_stream.ts";
 import { lossyEvent } from "./event_text.ts";
+import type { LossyMessage } from "./lossy_queue.ts";
 
 /** Sends lossy messages; each is made into an event once, whatever the number of viewers that get it. */
 export class DatagramSender implements Datagrams {
   readonly maxFrameBytes: number;
   readonly #streamOf: (identity: string) => EventStream | undefined;
-  #frame: Uint8Array | undefined;
-  #channelId = 0;
+  #listener: DatagramDropListener | undefined;
+  #message: LossyMessage | undefined;
   #logTime = 0n;
-  #event: Uint8Array = new Uint8Array(0);
 
   /** `maxFrameBytes`: of one frame; `streamOf`: what a viewer reads now, of one that is away nothing. */
   constructor(maxFrameBytes: number, streamOf: (identity: string) => EventStream | undefined) {
@@ -24,12 +24,21 @@ export class DatagramSender implements Datagrams {
   readonly send = (identity: string, channelId: number, frame: Uint8Array, logTime: bigint): boolean => {
     const stream = this.#streamOf(identity);
     if (stream === undefined || frame.length > this.maxFrameBytes) return false;
-    if (this.#frame !== frame || this.#channelId !== channelId || this.#logTime !== logTime) {
-      this.#event = lossyEvent({ channelId, logTime, frame });
-      this.#frame = frame;
-      this.#channelId = channelId;
+    let message = this.#message;
+    if (message?.frame !== frame || message.channelId !== channelId || this.#logTime !== logTime) {
+      message = this.#message = { channelId, frame, event: lossyEvent({ channelId, logTime, frame }) };
       this.#logTime = logTime;
     }
-    return stream.offerLossy(this.#event);
+    return stream.offerLossy(message);
   };
+
+  /** See the port. */
+  readonly onDropped = (listener: DatagramDropListener): void => {
+    this.#listener = listener;
+  };
+
+  /** A message that waited for a viewer is not sent. */
+  dropped(identity: string, { channelId, frame }: LossyMessage): void {
+    this.#listener?.(identity, channelId, frame);
+  }
 }

@@ -7,6 +7,7 @@ import { allocateUnset } from "../../../core/protocol/frame.ts";
 import type { EventLog, EventSender, NumberedEvent, SenderEnd } from "../../../core/resume/mod.ts";
 import type { CloseReason } from "../wire.ts";
 import { closeEvent, idPrefix, KEEP_ALIVE } from "./event_text.ts";
+import { type LossyMessage, LossyQueue } from "./lossy_queue.ts";
 
 /** Events are gathered into chunks of about so many bytes. */
 const CHUNK_BYTES = 64 * 1024;
@@ -22,6 +23,8 @@ export interface EventStreamOwner {
   readonly changed: (stream: EventStream) => void;
   /** So many bytes of numbered events have been read. */
   readonly advanced: (stream: EventStream, bytes: number) => void;
+  /** A lossy message that was taken is not sent after all. */
+  readonly dropped: (message: LossyMessage) => void;
   /** The connection is lost, or was ended. Told once. */
   readonly over: (stream: EventStream, why: string) => void;
 }
@@ -36,7 +39,6 @@ export class EventStream implements EventSender<Uint8Array> {
   readonly #owner: EventStreamOwner;
   readonly #log: Pick<EventLog<Uint8Array>, "next" | "at">;
   readonly #prefix: Uint8Array;
-  readonly #lossyLimit: number;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   /** Whether the client waits for more. */
   #wanted = false;
@@ -47,8 +49,7 @@ export class EventStream implements EventSender<Uint8Array> {
   /** The event after that, where it has come since: one that is larger than the ring is nowhere else. */
   #next: NumberedEvent<Uint8Array> | undefined;
   #ahead: Array<Uint8Array>;
-  #lossy: Array<Uint8Array> = [];
-  #lossyBytes = 0;
+  readonly #lossy: LossyQueue;
   #ending: CloseReason | undefined;
   #isOver = false;
 
@@ -66,7 +67,7 @@ export class EventStream implements EventSender<Uint8Array> {
     this.#prefix = idPrefix(options.log.epoch);
     this.#cursor = options.cursor;
     this.#ahead = [options.open];
-    this.#lossyLimit = options.lossyBytes;
+    this.#lossy = new LossyQueue(options.lossyBytes, options.owner.dropped);
     this.body = new ReadableStream<Uint8Array>({
       start: (controller) => void (this.#controller = controller),
       pull: () => {
@@ -95,12 +96,10 @@ export class EventStream implements EventSender<Uint8Array> {
     return "taken";
   }
 
-  /** Offers a lossy message; `false`: the client is too slow for it. */
-  offerLossy(event: Uint8Array): boolean {
+  /** Offers a lossy message, for which older ones may go; `false`: the stream is over, or about to be. */
+  offerLossy(message: LossyMessage): boolean {
     if (this.#isOver || this.#ending !== undefined) return false;
-    if (this.#lossyBytes > 0 && this.#lossyBytes + event.length > this.#lossyLimit) return false;
-    this.#lossy.push(event);
-    this.#lossyBytes += event.length;
+    this.#lossy.add(message);
     this.#change();
     return true;
   }
@@ -119,7 +118,7 @@ export class EventStream implements EventSender<Uint8Array> {
   finish(reason: CloseReason): void {
     if (this.#isOver) return;
     this.#ending = reason;
-    this.#dropLossy();
+    this.#lossy.clear();
     if (this.#wanted) this.flush();
   }
 
@@ -189,7 +188,7 @@ export class EventStream implements EventSender<Uint8Array> {
   #send(events: ReadonlyArray<NumberedEvent<Uint8Array>>, bytes: number): boolean {
     const [first] = events;
     const large = events.length === 1 && first !== undefined && first.event.length >= LARGE_BYTES ? first : undefined;
-    let total = this.#lossyBytes + (large === undefined ? bytes : bytes - large.event.length);
+    let total = this.#lossy.bytes + (large === undefined ? bytes : bytes - large.event.length);
     for (const one of this.#ahead) total += one.length;
     if (total === 0) {
       // All has been read that was to be.
@@ -203,11 +202,10 @@ export class EventStream implements EventSender<Uint8Array> {
       at += one.length;
     }
     this.#ahead = [];
-    for (const one of this.#lossy) {
-      chunk.set(one, at);
-      at += one.length;
+    for (const { event } of this.#lossy.take()) {
+      chunk.set(event, at);
+      at += event.length;
     }
-    this.#dropLossy();
     for (const { sequence, event } of events) {
       chunk.set(this.#prefix, at);
       at = writeDigits(chunk, at + this.#prefix.length, sequence);
@@ -223,14 +221,7 @@ export class EventStream implements EventSender<Uint8Array> {
 
   /** One message alone goes to all viewers in the same piece of memory. */
   #sendLossy(): void {
-    const [event] = this.#lossy;
-    this.#dropLossy();
-    if (event !== undefined) this.#enqueue(event);
-  }
-
-  #dropLossy(): void {
-    if (this.#lossy.length > 0) this.#lossy = [];
-    this.#lossyBytes = 0;
+    for (const { event } of this.#lossy.take()) this.#enqueue(event);
   }
 
   #enqueue(chunk: Uint8Array): void {
@@ -247,7 +238,7 @@ export class EventStream implements EventSender<Uint8Array> {
     this.#isOver = true;
     this.#ahead = [];
     this.#next = undefined;
-    this.#dropLossy();
+    this.#lossy.clear();
     this.release?.();
     try {
       if (last !== undefined) this.#controller?.enqueue(last);

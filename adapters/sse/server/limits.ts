@@ -175,8 +175,8 @@ export const sseLimitTable: Readonly<Record<Exclude<keyof SseLimits, keyof Resum
   lossyBytes: {
     unit: "bytes",
     default: 64 * 1024,
-    bounds: "lossy messages that wait until a viewer reads on; a single larger one passes when none wait",
-    consequence: "a further one is not taken: the message is dropped for that viewer, and counted",
+    bounds: "lossy messages that wait until a viewer reads on, beside one that is larger",
+    consequence: "the oldest, of the same channel if one waits, is dropped for that viewer, and counted",
   },
   lossyFrameBytes: {
     unit: "bytes",

@@ -51,6 +51,7 @@ export class SseRoom {
   readonly #registry: ResumeRegistry<Uint8Array>;
   readonly #joinedAt: () => number;
   readonly #members: Members;
+  readonly #datagrams: DatagramSender;
   readonly #outgoing: Set<OutgoingStream> = new Set();
   readonly #frames: EncodedFrames = new EncodedFrames();
   readonly #pacer: FlushPacer = new FlushPacer();
@@ -75,6 +76,8 @@ export class SseRoom {
     this.joins = new TokenBucket(settings.limits.requestsPerSecond, services.nowMs);
     this.#listening = new Listening(options.scope, services.log, settings.limits.heldStreams);
     this.#members = new Members(services, this.#listening);
+    const streamOf = (identity: string): EventStream | undefined => this.#members.get(identity)?.stream;
+    this.#datagrams = new DatagramSender(settings.limits.lossyFrameBytes, streamOf);
     const { ringEvents, ringBytes } = settings.limits;
     this.#registry = new ResumeRegistry({
       store: new RingStore({
@@ -262,10 +265,7 @@ export class SseRoom {
       participant: (identity) => this.#members.get(identity)?.participant,
       setAttributes: (attributes) => Effect.sync(() => this.#setOwnAttributes(attributes)),
       openByteStream: (options) => Effect.suspend(() => this.#openByteStream(options)),
-      datagrams: new DatagramSender(
-        this.settings.limits.lossyFrameBytes,
-        (identity) => this.#members.get(identity)?.stream,
-      ),
+      datagrams: this.#datagrams,
     };
   }
 
@@ -343,6 +343,7 @@ export class SseRoom {
         const next = this.#registry.events(session.id)?.next ?? 0;
         session.outbox.advanced(bytes, next - 1 - stream.cursor);
       },
+      dropped: (message) => this.#datagrams.dropped(session.participant.identity, message),
       over: (stream, why) => this.#lost(session, stream, why),
     };
   }

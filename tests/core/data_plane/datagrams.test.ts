@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect";
 import { LoopbackHub } from "../../../adapters/loopback/mod.ts";
 import { encodeDataTrackFrame } from "../../../core/protocol/mod.ts";
 import { Context, Gap, Gateway, type Message, Viewer } from "../../../mod.ts";
-import type { Transport } from "../../../transport/mod.ts";
+import type { DatagramDropListener, Datagrams, Transport } from "../../../transport/mod.ts";
 import { CollectedLog } from "../../support/log.ts";
 import { texts } from "../../support/pair.ts";
 import { advertise, info, RawDevice, say } from "../../support/raw_device.ts";
@@ -30,6 +30,36 @@ function remembering(transport: Transport, sent: Array<readonly [string, number,
         };
       }),
   };
+}
+
+/** Keeps datagrams, so many for each receiver, and drops the oldest for further ones. */
+class Waiting {
+  listener: DatagramDropListener | undefined;
+  readonly #most: number;
+  readonly #waiting: Map<string, Array<readonly [number, Uint8Array]>> = new Map();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  wrap(transport: Transport): Transport {
+    const datagrams: Datagrams = {
+      maxFrameBytes: 1_000,
+      send: (identity, channelId, frame) => {
+        const own = this.#waiting.get(identity) ?? [];
+        this.#waiting.set(identity, own);
+        if (own.length === this.#most) this.listener?.(identity, ...own.shift()!);
+        own.push([channelId, frame]);
+        return true;
+      },
+      onDropped: (listener) => void (this.listener = listener),
+    };
+    return { ...transport, join: (options) => Effect.map(transport.join(options), (room) => ({ ...room, datagrams })) };
+  }
+
+  dropAll(identity: string): void {
+    for (const one of this.#waiting.get(identity)?.splice(0) ?? []) this.listener?.(identity, ...one);
+  }
 }
 
 /** A device with a lossy channel `/scan` that sends datagrams, eight at a time to one viewer, and viewers of it. */
@@ -108,8 +138,45 @@ describe("lossy messages over datagrams", () => {
         ["quick", 22, 22, {}],
       ]);
       assert.strictEqual(slow.viewer.stats().channels[0]?.missed, 12);
-      const lines = log.lines.filter(({ message }) => message.includes("the transport takes no more for a viewer"));
+      const lines = log.lines.filter(({ message }) => message.includes("the transport has too many for a viewer"));
       assert.strictEqual(lines.length, 1);
+    }));
+
+  it.effect("that the transport drops for newer ones, or later, are counted as dropped and not as delivered", () =>
+    Effect.gen(function* () {
+      const hub = yield* LoopbackHub.make();
+      const log = new CollectedLog();
+      const context = new Context({ clock: (yield* Context.make).clock, log: log.log });
+      const scan = context.channel({ topic: "/scan", encoding: "json" });
+      const pose = context.channel({ topic: "/pose", encoding: "json", qos: "lossy" });
+      const waiting = new Waiting(2);
+      const transport = waiting.wrap(hub.transport({ identity: "rover", datagrams: true }));
+      const gateway = yield* Gateway.make({ name: "rover", context, transport, log: log.log });
+      const viewer = yield* Viewer.make(hub.transport({ identity: "viewer-1" }), { log: log.log });
+      const other = yield* Viewer.make(hub.transport({ identity: "viewer-2" }), { log: log.log });
+      const subscriptions = [viewer, other].flatMap((one) => [one.subscribe("/scan"), one.subscribe("/pose")]);
+      yield* settle;
+      const books = () =>
+        gateway.stats().channels.map(({ topic, viewers, total }) => {
+          const { published, delivered, dropped } = total;
+          assert.strictEqual(published.messages, delivered.messages + dropped.messages);
+          assert.strictEqual(published.bytes, delivered.bytes + dropped.bytes);
+          return [topic, ...viewers.map((one) => [one.delivered.messages, one.drops.notTaken?.messages ?? 0])];
+        });
+      pose.log("pose");
+      for (let n = 0; n < 5; n += 1) scan.log(`${n}`);
+      assert.deepStrictEqual(books(), [["/scan", [2, 3], [2, 3]], ["/pose", [0, 1], [0, 1]]]);
+      waiting.dropAll("viewer-1");
+      assert.deepStrictEqual(books(), [["/scan", [0, 5], [2, 3]], ["/pose", [0, 1], [0, 1]]]);
+      // What is dropped for one that is not subscribed any more stays counted as it was, as does what is not known.
+      for (const subscription of subscriptions) subscription.close();
+      yield* settle;
+      waiting.dropAll("viewer-2");
+      waiting.listener?.("viewer-2", 99, new Uint8Array(20));
+      waiting.listener?.("nobody", scan.id, new Uint8Array(20));
+      assert.deepStrictEqual(books(), [["/scan", [0, 5], [2, 3]], ["/pose", [0, 1], [0, 1]]]);
+      const lines = log.lines.filter(({ message }) => message.includes("the transport has too many for a viewer"));
+      assert.strictEqual(lines.length, 2);
     }));
 
   it.effect("that are too large are dropped for all, with a warning, and take no number", () =>

@@ -9,7 +9,12 @@ class Pacing {
   flushed = 0;
 
   stream(): EventStream {
-    const owner = { changed: () => undefined, advanced: () => undefined, over: () => undefined };
+    const owner = {
+      changed: () => undefined,
+      advanced: () => undefined,
+      dropped: () => undefined,
+      over: () => undefined,
+    };
     const log = { epoch: "e", next: 0, at: () => undefined };
     const stream = new EventStream({ owner, log, cursor: -1, open: new Uint8Array(1), lossyBytes: 1 });
     stream.flush = () => void (this.flushed += 1);
