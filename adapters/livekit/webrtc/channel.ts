@@ -13,9 +13,9 @@ const hushed = new WeakSet<RTCDataChannel>();
 
 /**
  * Lets nothing more out on a channel of @roamhq/wrtc: what is sent from now on goes nowhere. To be called before the
- * other side is given cause to end the connection. In the package's `send` a channel may be ended by the other side, on
- * another thread, after it was found open and before it is used: that is a segmentation fault. It is not far to seek on a
- * busy machine, since the answer whether it is open comes from that other thread.
+ * other side is given cause to end the connection. The package's `send` asks another thread whether the channel is open,
+ * and then uses it; when the other side ends the connection between the two, the process ends by a segmentation fault,
+ * and on a busy machine there is much time between them. An end for which there is no cause here cannot be foreseen.
  */
 export function hush(channel: RTCDataChannel): void {
   hushed.add(channel);
