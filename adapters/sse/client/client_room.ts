@@ -220,7 +220,11 @@ export class ClientRoom {
     this.#incoming.closeAll();
     this.#events.reset();
     const before = this.#device;
-    if (before?.sid === device.sid) return;
+    if (before?.sid === device.sid) {
+      // News of it may be among what is lost.
+      if (!hasSame(before.attributes, device.attributes)) this.#deviceChanged(device);
+      return;
+    }
     this.#device = undefined;
     if (before !== undefined) this.#tell((listener) => listener.participantDisconnected?.(before));
     this.#device = device;
@@ -403,4 +407,8 @@ export class ClientRoom {
     this.#held = [];
     this.#device = undefined;
   }
+}
+
+function hasSame(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): boolean {
+  return one.size === other.size && [...one].every(([key, value]) => other.get(key) === value);
 }

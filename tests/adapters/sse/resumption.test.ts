@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect";
 import { sse, sseClient } from "../../../adapters/sse/mod.ts";
 import { Context, Gateway, Viewer } from "../../../mod.ts";
 import type { Weather } from "../../support/faulty_proxy.ts";
-import { counting, isGapless, PATIENCE, TEST_MS, until } from "./support/counting.ts";
+import { counting, isGapless, PATIENCE, rings, TEST_MS, until } from "./support/counting.ts";
 import { listen, served } from "./support/listen.ts";
 
 /** Some connections carry a few messages, some not even their headers. */
@@ -56,7 +56,11 @@ describe("a reliable channel that counts over a line", () => {
     "that is away for longer than the device's memory reaches is told of exactly what is lost",
     () =>
       Effect.gen(function* () {
-        const { channel, proxy, numbers, resets, viewer } = yield* counting("too long", { limits: { ringEvents: 16 } });
+        const logs = yield* rings;
+        const kept = 16;
+        const { channel, proxy, numbers, resets, viewer, answers } = yield* counting("too long", {
+          limits: { ringEvents: kept },
+        });
         // Nobody gets through; the memory turns over, an event for each number.
         const shut: Weather = { ...storm, up: [1, 1], down: [1, 1], stall: 0, delay: 0 };
         let next = 0;
@@ -77,9 +81,11 @@ describe("a reliable channel that counts over a line", () => {
           }
           proxy.weather = undefined;
           yield* until("the loss is told", () => resets.length === outage);
-          const gap = resets[outage - 1];
-          assert.isDefined(gap);
-          assert.isAtLeast(gap!.to, gap!.from);
+          // From behind what it has read last, to right before the oldest of those that the device had kept.
+          const [epoch, last] = answers.at(-1)!.lastEventId!.split(".");
+          const given = logs.find((log) => log.epoch === epoch)!.next;
+          assert.deepEqual(resets[outage - 1], { from: Number(last) + 1, to: given - kept - 1 });
+          assert.isAtLeast(given - Number(last), 50);
           yield* until("numbers come again", () => {
             channel.log(`${next++}`);
             return numbers.at(-1)! > before;

@@ -196,6 +196,19 @@ describe("a viewer that has missed events", () => {
       );
     }));
 
+  it.effect("is told of the device's attributes where news of them is among what is lost", () =>
+    Effect.gen(function* () {
+      const { server, told } = yield* begin("a");
+      for (const turn of [2, 3]) {
+        server.source.end();
+        yield* advance(2_000);
+        const changed = device({ attributes: { a: "b" } });
+        server.source.open({ gap: { from: 2, to: 7 }, sid: `SID_${turn}`, device: changed }, `f${turn}.-1`);
+        yield* settle;
+      }
+      assert.deepStrictEqual(told.filter((line) => line.startsWith("attributes")), ['attributes [["a","b"]]']);
+    }));
+
   it.effect("is told that nobody knows what is lost where the device has lost its memory, and of another device", () =>
     Effect.gen(function* () {
       const gaps: Array<unknown> = [];

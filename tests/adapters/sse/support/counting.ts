@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
 import { sse, sseClient, type SseClientOptions, type SseGap, type SseOptions } from "../../../../adapters/sse/mod.ts";
+import { type EventLog, RingStore } from "../../../../core/resume/mod.ts";
 import { type Channel, Context, Gateway, Viewer } from "../../../../mod.ts";
 import { FaultyProxy } from "../../../support/faulty_proxy.ts";
 import { listen } from "./listen.ts";
@@ -21,6 +22,8 @@ export const until = (what: string, holds: () => boolean): Effect.Effect<void> =
 export interface Answer {
   readonly attempt: string | null;
   readonly status: number;
+  /** Where it was to go on. */
+  readonly lastEventId: string | null;
 }
 
 /** All of them. */
@@ -57,7 +60,8 @@ export const counting: (
     const url = yield* listen(async (request, info) => {
       const response = await carrier.fetch(request, info);
       const attempt = request.headers.get("fieldlink-attempt");
-      if (request.method === "GET") answers.push({ attempt, status: response.status });
+      const lastEventId = request.headers.get("last-event-id");
+      if (request.method === "GET") answers.push({ attempt, status: response.status, lastEventId });
       return response;
     });
     const proxy = yield* Effect.acquireRelease(
@@ -83,6 +87,19 @@ export const counting: (
     return { channel, gateway, proxy, viewer, numbers, resets, answers, statuses, log };
   },
 );
+
+/** All that events are kept in, for as long as the scope is open. */
+export const rings: Effect.Effect<ReadonlyArray<EventLog<unknown>>, never, Scope.Scope> = Effect.suspend(() => {
+  const { prototype } = RingStore;
+  const { open } = prototype;
+  const logs: Array<EventLog<unknown>> = [];
+  prototype.open = function (id) {
+    const log: ReturnType<typeof open> = open.call(this, id);
+    logs.push(log);
+    return log;
+  };
+  return Effect.as(Effect.addFinalizer(() => Effect.sync(() => void (prototype.open = open))), logs);
+});
 
 /** Whether each number is the one after that before it. */
 export function isGapless(numbers: ReadonlyArray<number>): boolean {
