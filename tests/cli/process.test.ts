@@ -74,7 +74,9 @@ for (const runtime of commandRuntimes) {
       const { code, stdout, stderr } = await ended;
       expect(code).toBe(130);
       expect(total(await contents(copy))).toBe(stdout.trimEnd().split("\n").length);
-      expect(stderr).toMatch(/^6 channels, [\d,]+ messages sent, [\d,]+ received .*\nrecorded [\d,]+ messages in .*\n$/);
+      expect(stderr).toMatch(
+        /^6 channels, [\d,]+ messages sent, [\d,]+ received .*\nrecorded [\d,]+ messages in .*\n$/,
+      );
     });
 
     it("plays a recording under its viewer's control, and refuses two recordings at once", async () => {
