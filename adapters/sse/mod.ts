@@ -3,6 +3,8 @@
  * server-sent events and post what they send, through proxies, from browsers as well as from programs, and go on where
  * they were when a connection breaks.
  *
+ * What goes over the wire, for peers of another make, is in `docs/sse_wire.md` of the sources.
+ *
  * @example
  * ```ts
  * import { sse, sseClient } from "@fieldlink/fieldlink/sse";

@@ -1,5 +1,6 @@
 /**
  * What both ends of a connection over server-sent events agree on: paths, headers, events, ids and the shapes of JSON.
+ * docs/sse_wire.md has all of it in one place, with what a peer of another make may leave out.
  */
 import { decodeBase64, encodeBase64 } from "../../core/protocol/base64.ts";
 import { writeId, writeU64 } from "../../core/protocol/u64.ts";
@@ -70,7 +71,10 @@ export interface SessionAnswer {
   readonly resumeTtlMs: number;
 }
 
-/** Sequence numbers of events that are not there any more, both included. */
+/**
+ * Sequence numbers of events that the ring had not kept any more, both included. The reset drops what it had kept after
+ * them as well.
+ */
 export interface WireGap {
   readonly from: number;
   readonly to: number;

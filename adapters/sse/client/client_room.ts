@@ -135,7 +135,8 @@ export class ClientRoom {
       case "device":
         return this.#numbered(event);
       default:
-        return "on";
+        // One that is not known counts all the same.
+        return event.id === undefined ? "on" : this.#numbered(event);
     }
   }
 
@@ -236,7 +237,8 @@ export class ClientRoom {
       "warning",
       gap === undefined
         ? "the device no longer knows what it has sent to this viewer: both begin anew"
-        : `events ${gap.from} to ${gap.to} are lost: the viewer was away, or too slow, for too long; both begin anew`,
+        : `the viewer was away, or too slow, for too long: the device has not kept events ${gap.from} to ${gap.to}, and ` +
+          "drops what came after them; both begin anew",
       gap === undefined ? {} : { from: gap.from, to: gap.to },
     );
     this.#call("onReset", () => this.#options.callbacks.onReset?.(gap));

@@ -44,7 +44,7 @@ export class EventHandler {
     this.#control = undefined;
   }
 
-  /** Takes an event that must not be lost. `false`: it is none. */
+  /** Takes an event that must not be lost, or passes over one that is not known. `false`: it cannot be read. */
   take({ event, data }: ServerEvent): boolean {
     switch (event) {
       case "text":
@@ -53,8 +53,10 @@ export class EventHandler {
         return this.#frame(decodeBase64(data));
       case "stream":
         return this.#stream(data);
-      default:
+      case "device":
         return this.#device(data);
+      default:
+        return true;
     }
   }
 

@@ -9,7 +9,10 @@ export interface SseTokenRequest {
   readonly signal: AbortSignal;
 }
 
-/** Numbers of events that are lost, both included, as the server counts them for this viewer. */
+/**
+ * Numbers of events that the device had not kept any more, both included, as it counts them for this viewer. What came
+ * after them was dropped with them: it belongs to the instance that is over.
+ */
 export interface SseGap {
   /** The first one. */
   readonly from: number;
@@ -35,7 +38,8 @@ export interface SseClientOptions {
   readonly fetch?: (request: Request) => Promise<Response>;
   /**
    * Events that must not be lost have been lost: the connection was away, or too slow, for longer than the device keeps
-   * them. `gap` has the exact numbers; it is `undefined` where the device has lost its memory, so that nobody knows. The
+   * them. `gap` says exactly which of them it had not kept any more; what it still had after those is dropped as well, so
+   * that all that came after the last event is lost. `undefined`: the device has lost its memory, and nobody knows. The
    * viewer starts from a clean state then, as after a reconnect: it subscribes again, and requests under way fail. Also
    * logged as a warning.
    */

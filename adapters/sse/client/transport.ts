@@ -25,7 +25,7 @@ const ATTRIBUTES_RETRY_MS = 1_000;
  *
  * A connection that breaks is resumed by itself: what must not be lost is not, for as long as the device keeps it, and
  * neither end is told of more than the connection's quality (`lost`, then `excellent`). What was lost after all is told to
- * `onReset`, with exact bounds.
+ * `onReset`, with the bounds of what the device had not kept.
  *
  * Backpressure: all streams of the device share one connection, so that a reader who does not read holds them all up, and
  * the viewer is reset when the device's memory of what it has sent turns over meanwhile. Lossy messages are dropped then.

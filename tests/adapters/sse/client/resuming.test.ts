@@ -264,6 +264,20 @@ describe("a viewer that has missed events", () => {
       assert.strictEqual(waited.at(-1), 500);
     }));
 
+  it.effect("passes over events that it does not know, of which those with a number count", () =>
+    Effect.gen(function* () {
+      const { server, told } = yield* begin("a");
+      server.source.event("weather", "rain", "e.2");
+      server.source.event("mood", "good");
+      server.source.event("text", "b", "e.3");
+      yield* settle;
+      assert.strictEqual(told.at(-1), "control: b");
+      server.source.event("weather", "sun", "e.4");
+      server.source.end();
+      yield* settle;
+      assert.strictEqual(server.source.request.headers.get("last-event-id"), "e.4");
+    }));
+
   const broken: ReadonlyArray<
     readonly [string, (source: { event: (e: string, d: unknown, id?: string) => void }) => void]
   > = [
