@@ -32,7 +32,7 @@ export function writeFrameHeader(target: Uint8Array, opcode: 1 | 2, length: numb
 }
 
 /** Small pieces of memory are cut from blocks of this size: an allocation each would take most of the time of a log. */
-const BLOCK_BYTES = 16 * 1024;
+const BLOCK_BYTES = 64 * 1024;
 /** What is kept of a block keeps all of it, so only pieces are cut of which a block holds several. */
 export const MAX_PIECE_BYTES: number = 4 * 1024;
 

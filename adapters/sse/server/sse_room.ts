@@ -34,7 +34,9 @@ import { standing, takeAttempt } from "./standing.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
 /** About what is one piece of memory: such a piece is made into an event once, for all viewers who are written it. */
-const WRITE_BYTES = 16 * 1024;
+const WRITE_BYTES = 64 * 1024;
+/** A ring is to hold some more than a few events. */
+const RING_WRITES = 16;
 /** How often something is said on a stream that is quiet, in ms: Bun ends those that are quiet for 10 s. */
 export const KEEP_ALIVE_MS = 8_000;
 
@@ -258,7 +260,7 @@ export class SseRoom {
     return {
       identity: device.identity,
       sid: device.sid,
-      writeBytes: WRITE_BYTES,
+      writeBytes: Math.min(WRITE_BYTES, Math.ceil(this.settings.limits.ringBytes / RING_WRITES)),
       sharesWrites: true,
       listen: (listener) => this.#listening.listen(listener, this.#members.participants()),
       participants: () => this.#members.participants(),
