@@ -27,6 +27,8 @@ interface Waiting {
 export interface OutboxOwner {
   /** Whether the viewer reads now. */
   readonly isConnected: () => boolean;
+  /** Whether what the viewer has not read yet waits for others to come along, so that more of it had better go in one event. */
+  readonly isHeld: () => boolean;
   /** Numbers and keeps an event, and offers it to whoever reads. */
   readonly send: (event: Uint8Array) => void;
 }
@@ -107,6 +109,7 @@ export class Outbox {
 
   #fits(event: Uint8Array): boolean {
     if (!this.#owner.isConnected() || this.#unreadEvents === 0) return true;
+    if (this.#owner.isHeld()) return false;
     return this.#unreadEvents < this.#maxEvents && this.#unreadBytes + event.length <= this.#maxBytes;
   }
 }

@@ -127,6 +127,7 @@ export class SseRoom {
       outbox: (owner) =>
         new Outbox(limits, {
           isConnected: () => owner.stream !== undefined,
+          isHeld: () => this.#pacer.isHolding,
           send: (event) => void this.#registry.send(owner.id, event),
         }),
     });

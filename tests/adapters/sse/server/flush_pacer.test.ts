@@ -8,6 +8,13 @@ class Pacing {
   readonly pacer = new FlushPacer(() => this.now, (callback, ms) => void this.waits.push({ callback, ms }));
   flushed = 0;
 
+  /** What was to wait for so long goes on. */
+  next(ms: number): void {
+    const wait = this.waits.shift();
+    assert.equal(wait?.ms, ms);
+    wait?.callback();
+  }
+
   stream(): EventStream {
     const owner = {
       changed: () => undefined,
@@ -35,25 +42,49 @@ describe("flushing", () => {
 
   it("waits when there was much, until there is time for it, and is made up for by a pause", async () => {
     const pacing = new Pacing();
-    const streams = Array.from({ length: 500 }, () => pacing.stream());
-    for (let round = 0; round < 3; round += 1) {
+    const streams = Array.from({ length: 30 }, () => pacing.stream());
+    for (let round = 0; round < 35; round += 1) {
       for (const stream of streams) pacing.pacer.flush(stream);
       await Promise.resolve();
     }
-    assert.equal(pacing.flushed, 1_000);
+    assert.equal(pacing.flushed, 1_020);
     assert.deepEqual(pacing.waits.map(({ ms }) => ms), [1]);
+    assert.isTrue(pacing.pacer.isHolding);
     pacing.now += 1;
     pacing.waits.shift()?.callback();
-    assert.equal(pacing.flushed, 1_500);
+    assert.equal(pacing.flushed, 1_050);
+    assert.isFalse(pacing.pacer.isHolding);
     pacing.pacer.flush(streams[0]!);
     await Promise.resolve();
-    // 475 more than their time allowed.
-    assert.deepEqual(pacing.waits.map(({ ms }) => ms), [20]);
+    // 25 more than their time allowed.
+    assert.deepEqual(pacing.waits.map(({ ms }) => ms), [2]);
     pacing.now += 10_000;
     pacing.waits.shift()?.callback();
-    for (const stream of streams.concat(streams)) pacing.pacer.flush(stream);
+    for (const stream of streams.slice(1)) pacing.pacer.flush(stream);
     await Promise.resolve();
-    assert.equal(pacing.flushed, 2_501);
+    assert.equal(pacing.flushed, 1_080);
+    assert.isEmpty(pacing.waits);
+  });
+
+  it("of many streams waits afterwards for as long as it took with the writing, and for 100 ms at the most", async () => {
+    const pacing = new Pacing();
+    const streams = Array.from({ length: 40 }, () => pacing.stream());
+    for (const [took, rest] of [[7, 7], [3_000, 100]] as const) {
+      pacing.flushed = 0;
+      for (const stream of streams) pacing.pacer.flush(stream);
+      await Promise.resolve();
+      assert.equal(pacing.flushed, 40);
+      assert.isTrue(pacing.pacer.isHolding);
+      pacing.pacer.flush(streams[0]!);
+      await Promise.resolve();
+      assert.equal(pacing.flushed, 40);
+      pacing.now += took;
+      pacing.next(0);
+      pacing.now += rest;
+      pacing.next(rest);
+      assert.equal(pacing.flushed, 41);
+      assert.isFalse(pacing.pacer.isHolding);
+    }
     assert.isEmpty(pacing.waits);
   });
 });
