@@ -5,6 +5,7 @@ import * as Option from "effect/Option";
 import * as Argument from "effect/cli/Argument";
 import * as Flag from "effect/cli/Flag";
 import type { SourceOptions, Speed } from "./device/source_options.ts";
+import { messageOf } from "./format.ts";
 import { topicGlob } from "./topic_glob.ts";
 
 type Optional<A> = Flag.Flag<Option.Option<A>>;
@@ -132,7 +133,7 @@ export function globs(name: string, description: string): Flag.Flag<ReadonlyArra
         topicGlob(pattern);
         return pattern;
       },
-      (error) => error instanceof Error ? error.message : String(error),
+      messageOf,
     ),
     Flag.atLeast(0),
   );

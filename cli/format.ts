@@ -61,3 +61,8 @@ export function alignColumns(rows: ReadonlyArray<ReadonlyArray<string>>): Readon
     return cells.join("  ").trimEnd();
   });
 }
+
+/** What something that was thrown says. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -6,6 +6,7 @@ import type * as Cause from "effect/Cause";
 import * as Context from "effect/Context";
 import * as Data from "effect/Data";
 import * as Effect from "effect/Effect";
+import { messageOf } from "./format.ts";
 import type { TableSize } from "./table.ts";
 
 /** Fields of {@linkcode ClosedPipe}. */
@@ -61,7 +62,7 @@ const OutputFailedBase: new (fields: OutputFailedFields) =>
 export class OutputFailed extends OutputFailedBase {
   /** What was wrong, in one line. */
   override get message(): string {
-    return `the output cannot be written: ${this.cause instanceof Error ? this.cause.message : this.cause}`;
+    return `the output cannot be written: ${messageOf(this.cause)}`;
   }
 }
 

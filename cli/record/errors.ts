@@ -3,6 +3,7 @@
  */
 import type * as Cause from "effect/Cause";
 import * as Data from "effect/Data";
+import { messageOf } from "../format.ts";
 
 /** Fields of {@linkcode RecordError}. */
 export interface RecordErrorFields {
@@ -49,5 +50,5 @@ function describe(cause: unknown): string {
   if (code === "EISDIR") return "it is a folder";
   if (code === "EACCES" || code === "EPERM" || code === "EROFS") return "it may not be written (permission denied)";
   if (code === "ENOSPC") return "the disk is full";
-  return cause instanceof Error ? cause.message.replace(/\s+/g, " ") : String(cause);
+  return messageOf(cause).replace(/\s+/g, " ");
 }

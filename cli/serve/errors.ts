@@ -3,7 +3,7 @@
  */
 import type * as Cause from "effect/Cause";
 import * as Data from "effect/Data";
-import { printable } from "../format.ts";
+import { messageOf, printable } from "../format.ts";
 
 /** Fields of {@linkcode CannotListen}. */
 export interface CannotListenFields {
@@ -67,8 +67,4 @@ export class PageMissing extends PageMissingBase {
   override get message(): string {
     return "the page has not been built: run `npm run build:page`";
   }
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -13,6 +13,7 @@ import {
   type Viewer,
 } from "../../mod.ts";
 import { OptionConflict } from "../errors.ts";
+import { messageOf } from "../format.ts";
 import { jsonBody } from "../json_line.ts";
 import type { Call, ViewOptions } from "./options.ts";
 
@@ -76,6 +77,6 @@ function jsonProblem(text: string): string | undefined {
     JSON.parse(text);
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message.replace(/\s+/g, " ") : String(error);
+    return messageOf(error).replace(/\s+/g, " ");
   }
 }

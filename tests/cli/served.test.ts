@@ -1,6 +1,8 @@
 /**
  * The command over HTTP: a device that is served and who views it, each a process of its own.
  */
+import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { recording } from "../files/support/recordings.ts";
 import { temporaryFolder } from "../files/support/temporary.ts";
@@ -71,7 +73,42 @@ for (const runtime of commandRuntimes) {
   });
 }
 
+/** The port of a URL that a device has printed. */
+async function portOf(device: Running): Promise<number> {
+  return Number(new URL(await urlOf(device)).port);
+}
+
+/** Whether somebody listens there. */
+function isTaken(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(true));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(false)));
+  });
+}
+
 describe("the command", { timeout: PATIENCE }, () => {
+  it("serves its demo on port 8787, as npm start does, and on the next that is free where that one is taken", async () => {
+    const { scripts } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+    expect(scripts.start).toBe("node bin/fieldlink.js demo");
+    const first = startCommand(commandRuntimes[0]!, ["demo", "--no-tour"]);
+    const port = await portOf(first);
+    // Another program on this machine may have it.
+    if (port !== 8787) expect(await isTaken(8787)).toBe(true);
+    expect(port).toBeLessThan(8787 + 32);
+    const second = startCommand(commandRuntimes[0]!, ["demo", "--no-tour"]);
+    const next = await portOf(second);
+    expect(next).not.toBe(port);
+    expect(next).toBeGreaterThanOrEqual(8787);
+    expect(next).toBeLessThan(8787 + 32);
+    for (const [at, device] of [[port, first], [next, second]] as const) {
+      const page = await fetch(`http://127.0.0.1:${at}/`);
+      expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("<html")]);
+      device.signal("SIGINT");
+    }
+    expect((await Promise.all([first.ended, second.ended])).map(({ code }) => code)).toEqual([130, 130]);
+  });
+
   it("says so of flags about serving where nothing is served, rather than pass over them", async () => {
     const [replay, json, neither, both] = await Promise.all([
       startCommand(commandRuntimes[0]!, ["replay", "--host", "0.0.0.0", "--insecure"]).ended,

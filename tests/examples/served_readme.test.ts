@@ -3,21 +3,13 @@
  * port is another one.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, it, vi } from "vitest";
 import { runtime } from "../../scripts/vitest_settings.ts";
+import { freePort } from "../support/livekit/ports.ts";
 import { blocks, HTTP_SECTION } from "../support/readme.ts";
 
 const root = new URL("../../", import.meta.url);
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
 
 afterEach(() => void vi.restoreAllMocks());
 

@@ -2,6 +2,7 @@
  * What turns a channel's messages into values that can be shown.
  */
 import type { ChannelInfo } from "../../mod.ts";
+import { messageOf } from "../message_of.ts";
 import { UndecodableChannel, UndecodableMessage } from "./errors.ts";
 import { readJson } from "./json_decoder.ts";
 import { MAX_SCHEMA_BYTES } from "./limits.ts";
@@ -90,6 +91,6 @@ function undecodable({ topic, encoding }: DecodableChannel, detail: string, caus
 
 /** One line, and not endless: a parser may quote what it was given. */
 function said(cause: unknown): string {
-  const text = (cause instanceof Error ? cause.message : String(cause)).replace(/\s+/g, " ").trim();
+  const text = messageOf(cause).replace(/\s+/g, " ").trim();
   return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 }

@@ -4,6 +4,7 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { type ChannelInfo, VERSION } from "../../mod.ts";
 import type { Feed } from "../feed.ts";
+import { messageOf } from "../message_of.ts";
 import { MAX_DISK_BYTES, MAX_MEMORY_BYTES, MAX_WAITING_BYTES } from "./limits.ts";
 import { Recording, type RecordingEnd } from "./recording.ts";
 import { DiskSink, MemorySink } from "./sink.ts";
@@ -75,7 +76,7 @@ export class Recorder {
     try {
       sink = toDisk ? await DiskSink.choose(name) : new MemorySink();
     } catch (error) {
-      this.#state.value = { kind: "failed", detail: detailOf(error) };
+      this.#state.value = { kind: "failed", detail: messageOf(error) };
       return false;
     }
     if (sink === undefined || this.#recording !== undefined) return false;
@@ -123,7 +124,7 @@ export class Recorder {
       const file = sink instanceof MemorySink ? sink.blob() : undefined;
       this.#state.value = { kind: "saved", how: recording.ended ?? "stopped", name: this.#name, file };
     } catch (error) {
-      this.#state.value = { kind: "failed", detail: detailOf(error) };
+      this.#state.value = { kind: "failed", detail: messageOf(error) };
     } finally {
       this.#counts.value = { messages: recording.messages, bytes: recording.bytes };
       this.#recording = undefined;
@@ -179,8 +180,4 @@ export function download(file: Blob, name: string): void {
 function isSame(one: ChannelInfo | undefined, other: ChannelInfo): boolean {
   return one !== undefined && one.topic === other.topic && one.encoding === other.encoding &&
     one.schema?.name === other.schema?.name;
-}
-
-function detailOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,6 +4,7 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { Viewer, type ViewerOptions, type ViewerRetry } from "../../mod.ts";
 import { JoinError, type Transport } from "../../transport/mod.ts";
+import { messageOf } from "../message_of.ts";
 import type { Target } from "./target.ts";
 
 /** How the connection is. Times are in ms since the Unix epoch. */
@@ -114,7 +115,7 @@ export class Connection {
       if (isPast()) return;
       this.#show(undefined);
       const isFinal = error instanceof JoinError && (error.reason === "refused" || error.reason === "unsupported");
-      const why = error instanceof JoinError ? error.detail : String(error instanceof Error ? error.message : error);
+      const why = error instanceof JoinError ? error.detail : messageOf(error);
       if (isFinal) {
         this.#attempt = undefined;
         this.#state.value = { kind: "refused", why, isMissingSomething: error.reason === "unsupported" };

@@ -3,6 +3,7 @@
  */
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Parameter, ParameterWatch, Viewer } from "../../mod.ts";
+import { messageOf } from "../message_of.ts";
 import type { Frames } from "./frames.ts";
 import { MAX_LISTED_PARAMETERS } from "./limits.ts";
 
@@ -125,9 +126,4 @@ export class Parameters {
 function refusalOf(error: unknown): string {
   const statuses = error instanceof Error && "statuses" in error ? error.statuses : undefined;
   return Array.isArray(statuses) && statuses.length > 0 ? String(statuses.at(-1)) : messageOf(error);
-}
-
-/** What an error says. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,8 +3,8 @@
  */
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { ReadService, Viewer } from "../../mod.ts";
+import { messageOf } from "../message_of.ts";
 import { MAX_REPLY_TEXT } from "./limits.ts";
-import { messageOf } from "./parameters.ts";
 import { sampleText } from "./sample.ts";
 
 /** What has become of a call. */

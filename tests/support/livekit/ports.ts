@@ -24,6 +24,13 @@ export async function freePorts(): Promise<ServerPorts> {
   return { http: http.port, tcp: tcp.port, udp: udp.port };
 }
 
+/** A TCP port that is free at the moment. */
+export async function freePort(): Promise<number> {
+  const { port, release } = await holdTcp();
+  await release();
+  return port;
+}
+
 /** Whether all of them can be taken. */
 export async function areFree(ports: ServerPorts): Promise<boolean> {
   const held = await Promise.allSettled([holdTcp(ports.http), holdTcp(ports.tcp), holdUdp(ports.udp)]);

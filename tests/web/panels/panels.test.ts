@@ -209,6 +209,38 @@ describe("a plot", () => {
     ]);
   });
 
+  it("holds still while it is paused, and goes on with what is new after it", async () => {
+    const frame = "Plot of /counter/ros1";
+    const other = within("Message of /counter/protobuf", "[role=treeitem]");
+    const shown = async () => ({
+      picture: await page.$eval(within(frame, "canvas"), async (canvas) => {
+        // What was asked for before has been drawn by then.
+        for (let frames = 0; frames < 2; frames += 1) await new Promise(requestAnimationFrame);
+        return (canvas as HTMLCanvasElement).toDataURL();
+      }),
+      words: await page.$eval(within(frame, ".plot-place"), (place) => place.getAttribute("aria-label")),
+    });
+    const untilCounted = async () => {
+      const seen = Number((await textOf(other)).replace(/\D/g, ""));
+      await page.waitForFunction(
+        (where, past) => Number(document.querySelector(where)?.textContent?.replace(/\D/g, "")) > past + 10,
+        deadline,
+        other,
+        seen,
+      );
+    };
+    await untilLabel(within(frame, ".plot-place"), /count [1-9]/);
+    await click(within(frame, "button"), "Pause");
+    const paused = await shown();
+    await untilCounted();
+    expect(await shown()).toEqual(paused);
+    await click(within(frame, "button"), "Pause");
+    await untilCounted();
+    const after = await shown();
+    expect(after.picture).not.toBe(paused.picture);
+    expect(after.words).not.toBe(paused.words);
+  });
+
   it("shows the numbers under the pointer", async () => {
     const frame = "Plot of /counter/ros1";
     const value = within(frame, ".plot-value");
