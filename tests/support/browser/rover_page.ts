@@ -34,16 +34,17 @@ const LOOK_AGAIN_MS = 50;
 /** Where screenshots are left. */
 export const screenshots: string = join(root, ".cache", "screenshots");
 
-let started: Promise<{ readonly browser: TestBrowser; readonly server: PageServer }> | undefined;
+let browser: Promise<TestBrowser> | undefined;
+let server: Promise<PageServer> | undefined;
 
-/** The browser and the server; they last until this process ends. */
-export function shared(): Promise<{ readonly browser: TestBrowser; readonly server: PageServer }> {
-  started ??= Promise.all([
-    TestBrowser.start(),
-    bundlePage("tests/web/fixture").then((files) => PageServer.start(files)),
-  ])
-    .then(([browser, server]) => ({ browser, server }));
-  return started;
+/** The browser; it lasts until this process ends. */
+export function sharedBrowser(): Promise<TestBrowser> {
+  return browser ??= TestBrowser.start();
+}
+
+/** The server of the page with a rover in it; it lasts until this process ends. */
+export function sharedServer(): Promise<PageServer> {
+  return server ??= bundlePage("tests/web/fixture").then((files) => PageServer.start(files));
 }
 
 /** A page in a browser, and what a test does with it. */
@@ -66,8 +67,8 @@ export class Opened implements AsyncDisposable {
 
   /** Opens the page with the rover. */
   static async open({ query = "", ...look }: Look = {}): Promise<Opened> {
-    const { server } = await shared();
-    return await Opened.at(`${server.origin}/${query}`, look);
+    const { origin } = await sharedServer();
+    return await Opened.at(`${origin}/${query}`, look);
   }
 
   /** Opens a page of some server. */
@@ -75,7 +76,7 @@ export class Opened implements AsyncDisposable {
     url: string,
     { width = 1440, height = 900, isDark = false, hasTouch = false }: Look = {},
   ): Promise<Opened> {
-    const { browser } = await shared();
+    const browser = await sharedBrowser();
     const opened = await browser.visit(url, async (page) => {
       await page.setViewport({ width, height, hasTouch, isMobile: hasTouch });
       await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: isDark ? "dark" : "light" }]);

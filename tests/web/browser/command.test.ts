@@ -4,7 +4,7 @@
 import type { Page } from "puppeteer-core";
 import { describe, expect, it } from "vitest";
 import { endProcessesAfterEach, type Running, startCommand } from "../../cli/support/processes.ts";
-import { expectQuiet, Opened, shared } from "../../support/browser/rover_page.ts";
+import { expectQuiet, Opened, sharedBrowser } from "../../support/browser/rover_page.ts";
 
 endProcessesAfterEach();
 
@@ -47,7 +47,7 @@ async function open(url: string): Promise<{
       if (response.request().isNavigationRequest()) policy = response.headers()["content-security-policy"];
     });
   };
-  const { browser } = await shared();
+  const browser = await sharedBrowser();
   return { opened: new Opened(await browser.visit(url, prepare)), asked, policy: () => policy };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { expectQuiet, Opened, shared } from "../../support/browser/rover_page.ts";
+import { expectQuiet, Opened, sharedServer } from "../../support/browser/rover_page.ts";
 
 describe("the connection", () => {
   it("says how it is, and how long messages take", async () => {
@@ -68,7 +68,7 @@ describe("the connection", () => {
 
   it("reads the token from the fragment, takes it out of the address, and has it after the page is loaded again", async () => {
     await using opened = await Opened.rover({ query: "#token=s3cret&x=1" });
-    const { origin } = (await shared()).server;
+    const { origin } = await sharedServer();
     expect(opened.page.url()).toBe(`${origin}/#x=1`);
     expect(await opened.read(() => model.connection.target.value)).toEqual({ via: "device", token: "s3cret" });
     await opened.page.reload();
@@ -91,7 +91,7 @@ describe("the connection", () => {
     await opened.sees("Connected", ".pill");
     const target = { via: "livekit", url: "wss://robots.example", token: "t0ken" };
     expect(await opened.read(() => model.connection.target.value)).toEqual(target);
-    const { origin } = (await shared()).server;
+    const { origin } = await sharedServer();
     expect(opened.page.url()).toBe(`${origin}/?livekit=wss%3A%2F%2Frobots.example`);
     await opened.page.reload();
     await opened.sees("LiveKit", ".pill");

@@ -5,28 +5,26 @@ import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { TestBrowser } from "../../support/browser/browser.ts";
+import { sharedBrowser } from "../../support/browser/rover_page.ts";
 import { axeViolations } from "../support/axe.ts";
 import { Site } from "../support/site.ts";
 
 const shots = fileURLToPath(new URL("../../../.cache/screenshots/", import.meta.url));
 const deadline = { timeout: 20_000 };
 
-let browser: TestBrowser;
 let site: Site;
 let page: Page;
 let complaints: ReadonlyArray<string>;
 
 beforeAll(async () => {
   site = await Site.serve("tests/web/panels/page");
-  browser = await TestBrowser.start();
-  ({ page, complaints } = await browser.visit(site.url));
+  ({ page, complaints } = await (await sharedBrowser()).visit(site.url));
   await page.setViewport({ width: 1400, height: 1600 });
   await page.waitForSelector("section", deadline);
 }, 90_000);
 
 afterAll(async () => {
-  await browser?.[Symbol.asyncDispose]();
+  await page?.browserContext().close();
   await site?.[Symbol.asyncDispose]();
 });
 

@@ -8,14 +8,13 @@ import { McapIndexedReader, TempBuffer } from "@mcap/core";
 import type { Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { collect } from "../../files/support/collect.ts";
-import { TestBrowser } from "../../support/browser/browser.ts";
+import { sharedBrowser } from "../../support/browser/rover_page.ts";
 import { axeViolations } from "../support/axe.ts";
 import { Site } from "../support/site.ts";
 
 const deadline = { timeout: 20_000 };
 const button = ".record-button";
 
-let browser: TestBrowser;
 let site: Site;
 let page: Page;
 let complaints: ReadonlyArray<string>;
@@ -24,8 +23,7 @@ let downloads: string;
 beforeAll(async () => {
   downloads = await mkdtemp(join(tmpdir(), "fieldlink-downloads-"));
   site = await Site.serve("tests/web/panels/page");
-  browser = await TestBrowser.start();
-  ({ page, complaints } = await browser.visit(site.url));
+  ({ page, complaints } = await (await sharedBrowser()).visit(site.url));
   const session = await page.createCDPSession();
   const { targetInfo } = await session.send("Target.getTargetInfo");
   const where = targetInfo.browserContextId === undefined ? {} : { browserContextId: targetInfo.browserContextId };
@@ -34,7 +32,7 @@ beforeAll(async () => {
 }, 90_000);
 
 afterAll(async () => {
-  await browser?.[Symbol.asyncDispose]();
+  await page?.browserContext().close();
   await site?.[Symbol.asyncDispose]();
   await rm(downloads, { recursive: true, force: true });
 });
