@@ -100,11 +100,14 @@ function kill(child: ChildProcess): void {
   }
 }
 
-/** The environment of commands: this project's tools come first, and no colours, which would get into the parsing. */
+/**
+ * The environment of commands: this project's tools come first, no colours, which would get into the parsing, and a place
+ * where Node keeps what it has compiled, which halves the time that its next process takes to start.
+ */
 export function environment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const path = `${root}node_modules/.bin${delimiter}${process.env["PATH"] ?? ""}`;
   const { FORCE_COLOR: _colour, ...rest } = process.env;
-  return { ...rest, PATH: path, NO_COLOR: "1", ...extra };
+  return { NODE_COMPILE_CACHE: `${root}.cache/node`, ...rest, PATH: path, NO_COLOR: "1", ...extra };
 }
 
 /** Runs a command to its end; never rejects. */
