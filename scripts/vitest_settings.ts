@@ -66,6 +66,12 @@ const inBrowser: ReadonlyArray<string> = [
 /** Folders that need a server or a browser, and are left out of the ordinary suite. */
 const apart: ReadonlyArray<string> = ["tests/livekit/**", "tests/interop/**", ...inBrowser];
 
+/**
+ * Run programs as readers have them before their eyes, some of which go on until their process ends. So each file has a
+ * process of its own; all others share one after another, which saves loading the library anew for each.
+ */
+const alone: ReadonlyArray<string> = ["tests/examples/**/*.test.ts"];
+
 /** Whether vitest only collects the names of tests, of all suites. */
 export function collecting(): boolean {
   return process.env["FIELDLINK_COLLECT"] === "1";
@@ -85,6 +91,12 @@ export function selection(suite: Suite, on: Runtime): { include: Array<string>; 
     case "page":
       return { include: [...inBrowser, guard], exclude };
   }
+}
+
+/** The test files of the ordinary suite: those that share a process, and those that each have one of their own. */
+export function split(on: Runtime): Record<"shared" | "alone", { include: Array<string>; exclude: Array<string> }> {
+  const { include, exclude } = selection("ordinary", on);
+  return { shared: { include, exclude: [...exclude, ...alone] }, alone: { include: [...alone], exclude } };
 }
 
 /** `@fieldlink/fieldlink` and its sub-paths, mapped to this working tree as deno.json's `exports` has them. */

@@ -1,10 +1,11 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
+import { matchesGlob } from "node:path";
 import { describe, expect, it } from "vitest";
 import { npmManifest, root, run } from "../../scripts/house.ts";
 import { budget, lanes, parts } from "../../scripts/parts.ts";
 import { runParts } from "../../scripts/runner.ts";
 import { add, format, ofPart, parse } from "../../scripts/tally.ts";
-import { runtimes } from "../../scripts/vitest_settings.ts";
+import { runtimes, selection, split } from "../../scripts/vitest_settings.ts";
 import { judge, type VitestReport } from "../../scripts/vitest_report.ts";
 
 const tests = { script: "test:deno", title: "tests under Deno", share: 1, tests: true } as const;
@@ -37,6 +38,21 @@ describe("the parts of npm test", () => {
     for (const part of parts) {
       expect(text).toMatch(new RegExp(`^\\| \`${part.script}\` +\\|.*\\| +${part.share} s +\\|$`, "m"));
     }
+  });
+});
+
+describe("the ordinary suite", () => {
+  const files = globSync("tests/**/*.test.ts", { cwd: root });
+
+  function chosen({ include, exclude }: ReturnType<typeof selection>): ReadonlyArray<string> {
+    const matches = (file: string) => (glob: string) => matchesGlob(file, glob);
+    return files.filter((file) => include.some(matches(file)) && !exclude.some(matches(file))).sort();
+  }
+
+  it.each(runtimes)("is whole under %s: each file shares a process or has its own, and none does both", (on) => {
+    const { shared, alone } = split(on);
+    expect(chosen(alone)).toContain("tests/examples/examples.test.ts");
+    expect([...chosen(shared), ...chosen(alone)].sort()).toEqual(chosen(selection("ordinary", on)));
   });
 });
 
