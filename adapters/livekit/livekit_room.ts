@@ -5,13 +5,14 @@ import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
 import type { Room as ClientRoom } from "livekit-client";
 import type { IncomingByteStream } from "../../transport/byte_stream.ts";
+import { JoinError } from "../../transport/errors.ts";
 import type { ConnectionQuality, DisconnectReason, RemoteParticipant } from "../../transport/participant.ts";
 import type { Room, RoomListener } from "../../transport/room.ts";
 import { Announcer } from "./announcer.ts";
 import type { LiveKitLimits } from "./limits.ts";
 import type { RoomLog } from "./log.ts";
 import { LocalTracks } from "./outgoing_track.ts";
-import { endReason, tokenExpiry } from "./reasons.ts";
+import { endReason, joinError, tokenExpiry } from "./reasons.ts";
 import { RemoteTrack } from "./remote_track.ts";
 import { RoomStreams } from "./room_streams.ts";
 import { type ParticipantInfo, Roster } from "./roster.ts";
@@ -41,6 +42,7 @@ export class LiveKitRoom {
   /** Streams that were not taken. */
   #refusals = 0;
   #ended: DisconnectReason | undefined;
+  #isGivenUp = false;
   #hasLeft = false;
   #tokenExpiry: number;
 
@@ -87,6 +89,12 @@ export class LiveKitRoom {
     }
     silence();
     await this.#client.disconnect();
+  }
+
+  /** Why the room could not be joined. Of an attempt that was given up livekit-client tells only that it was asked to. */
+  joinError(error: unknown): JoinError {
+    if (!this.#isGivenUp) return joinError(error);
+    return new JoinError({ reason: "unreachable", detail: "the connection was lost again before it stood" });
   }
 
   #makeRoom(): Room {
@@ -236,6 +244,7 @@ export class LiveKitRoom {
   }
 
   #lose(): void {
+    this.#isGivenUp = true;
     this.#end("connection-lost");
     this.#client.disconnect().catch(() => undefined);
   }

@@ -57,7 +57,7 @@ function join(
       const leave = Effect.promise(() => room.leave(logs.close).finally(closeEngines).finally(uncount));
       const connecting = Effect.tryPromise({
         try: () => client.connect(options.url, token, connectOptions(options)),
-        catch: joinError,
+        catch: (error) => room.joinError(error),
       });
       yield* Scope.addFinalizer(scope, leave);
       yield* restore(connecting).pipe(

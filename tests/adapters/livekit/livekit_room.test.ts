@@ -195,6 +195,18 @@ describe("the end of a room", () => {
     expect([heard.told, fake.left]).toEqual([["ended connection-lost"], 1]);
   });
 
+  it("that comes before the connection stands is why the room could not be joined", () => {
+    const { fake, made } = make();
+    const error = new Error("Client initiated disconnect");
+    fake.signal();
+    expect(made.joinError(error)).toMatchObject({ reason: "unreachable", detail: error.message });
+    fake.emit("reconnecting");
+    expect(made.joinError(error)).toMatchObject({
+      reason: "unreachable",
+      detail: "the connection was lost again before it stood",
+    });
+  });
+
   it("is the token's where that has run out, the one that the server has sent last", () => {
     for (
       const [token, refreshed, ended] of [
