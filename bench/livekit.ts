@@ -5,10 +5,9 @@
  *     node bench/livekit.ts [--rounds 3] [--seconds 1.5] [--viewers 1] [--only reliable,lossy,latency,join] [--python PATH]
  *     node bench/livekit.ts --write     puts the figures into bench/README.md, too
  */
-import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Kind, kinds, type Outcome, Stage, type Task } from "./livekit/stage.ts";
-import { figure, Report, times } from "./support/report.ts";
+import { figure, Report, times, writeFigures } from "./support/report.ts";
 
 const KIB = 1024;
 const BEGIN = "<!-- figures over a server: written by `npm run bench:livekit -- --write` -->";
@@ -220,12 +219,5 @@ if (parts.includes("join")) {
 report.print();
 const run = `${rounds} rounds of ${seconds} s, ${figure((performance.now() - began) / 1_000)} s in all.`;
 console.log(run);
-if (given.write) {
-  const path = new URL("README.md", import.meta.url);
-  const page = readFileSync(path, "utf8");
-  const [before, rest = ""] = page.split(BEGIN);
-  const after = rest.split(END)[1];
-  if (after === undefined) throw new Error(`bench/README.md has no place for the figures: ${BEGIN} ... ${END}`);
-  writeFileSync(path, `${before}${BEGIN}\n\n${report.text()}\n${run}\n\n${END}${after}`);
-}
+if (given.write) writeFigures(BEGIN, END, `${report.text()}\n${run}`);
 process.exit(0);

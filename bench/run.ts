@@ -8,9 +8,8 @@
  * It ends with 1 when a bench has failed: then messages were lost, or memory is not what it is to be. A target that was
  * missed is in the figures, and no failure, since time depends on the machine.
  */
-import { readFileSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { run } from "../scripts/house.ts";
+import { writeFigures } from "./support/report.ts";
 
 const BENCHES: ReadonlyArray<string> = [
   "log",
@@ -45,14 +44,6 @@ function jobs(names: ReadonlyArray<string>): ReadonlyArray<Job> {
   ];
 }
 
-function write(figures: string): void {
-  const path = fileURLToPath(new URL("README.md", import.meta.url));
-  const text = readFileSync(path, "utf8");
-  const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (from < 0 || to < from) throw new Error(`bench/README.md has no place for the figures: ${BEGIN} ... ${END}`);
-  writeFileSync(path, `${text.slice(0, from)}${BEGIN}\n\n${figures}\n\n${text.slice(to)}`);
-}
-
 const args = process.argv.slice(2);
 const names = args.filter((arg) => !arg.startsWith("--"));
 const unknown = [
@@ -82,4 +73,4 @@ if (failed.length > 0) {
   console.error(`failed: ${failed.join("; ")}`);
   process.exit(1);
 }
-if (isWritten) write(figures.join("\n\n"));
+if (isWritten) writeFigures(BEGIN, END, figures.join("\n\n"));

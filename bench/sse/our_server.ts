@@ -6,7 +6,7 @@ import { getRequestListener } from "@hono/node-server";
 import { sse } from "../../adapters/sse/mod.ts";
 import { Context, Gateway } from "../../mod.ts";
 import { type Line, number, obey, say } from "../support/child.ts";
-import { portOf, stamped } from "./common.ts";
+import { pace, portOf, stamped } from "./common.ts";
 
 /** So long may sending go on before others have their turn, in ms. */
 const SLICE_MS = 4;
@@ -51,17 +51,7 @@ await obey({
     say("sent");
   },
   /** So many a second. */
-  pace: async (command: Line) => {
-    const [bytes, perSecond] = [number(command, "bytes"), number(command, "perSecond")];
-    const total = Math.round(perSecond * number(command, "seconds"));
-    const start = performance.now();
-    for (let sent = 0; sent < total;) {
-      const due = Math.min(total, Math.floor((performance.now() - start) * perSecond / 1_000) + 1);
-      for (; sent < due; sent++) channel.log(stamped(bytes));
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
-    say("sent");
-  },
+  pace: (command: Line) => pace(command, (bytes) => channel.log(stamped(bytes))),
 });
 await gateway.close();
 process.exit(0);

@@ -4,7 +4,7 @@
 import { createServer } from "node:http";
 import { createChannel, createSession } from "better-sse";
 import { type Line, number, obey, say } from "../support/child.ts";
-import { portOf, stampedText } from "./common.ts";
+import { pace, portOf, stampedText } from "./common.ts";
 
 /** So many events may be handed over before others have their turn. */
 const SLICE_EVENTS = 16;
@@ -29,16 +29,6 @@ const flood = async (command: Line): Promise<void> => {
 await obey({
   flood,
   each: flood,
-  pace: async (command: Line) => {
-    const [bytes, perSecond] = [number(command, "bytes"), number(command, "perSecond")];
-    const total = Math.round(perSecond * number(command, "seconds"));
-    const start = performance.now();
-    for (let sent = 0; sent < total;) {
-      const due = Math.min(total, Math.floor((performance.now() - start) * perSecond / 1_000) + 1);
-      for (; sent < due; sent++) channel.broadcast(stampedText(bytes));
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
-    say("sent");
-  },
+  pace: (command: Line) => pace(command, (bytes) => channel.broadcast(stampedText(bytes))),
 });
 process.exit(0);

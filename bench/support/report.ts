@@ -1,6 +1,7 @@
 /**
  * What a bench prints: Markdown, which is legible as it is and goes into bench/README.md unchanged.
  */
+import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, platform } from "node:os";
 
 /** Something that issue and design ask for, and what was found. */
@@ -42,6 +43,15 @@ export class Report {
   print(): void {
     console.log(this.text());
   }
+}
+
+/** Puts figures into bench/README.md, between two lines that are there. */
+export function writeFigures(begin: string, end: string, figures: string): void {
+  const path = new URL("../README.md", import.meta.url);
+  const page = readFileSync(path, "utf8");
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`bench/README.md has no place for the figures: ${begin} ... ${end}`);
+  writeFileSync(path, `${page.slice(0, from)}${begin}\n\n${figures.trim()}\n\n${page.slice(to)}`);
 }
 
 /** The run-time with its version, for example `Node 26.10.0`. */
