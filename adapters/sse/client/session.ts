@@ -164,6 +164,9 @@ export class Session {
       case 403:
         this.#options.lost("expired");
         return "reset";
+      case 429:
+        // More requests may be made in a while, but never streams of more topics.
+        return fieldsOf(body).get("error") === "topics" ? refusal(status, words) : joinErrorOf(status, words);
       case 400:
       case 413:
       case 415:
@@ -173,7 +176,7 @@ export class Session {
           this.#options.lost("connection-lost");
           return "reset";
         }
-        return { refused: `the server answers ${status}${words === "" ? "" : `: ${words}`}` };
+        return refusal(status, words);
       default:
         return joinErrorOf(status, words);
     }
@@ -181,7 +184,7 @@ export class Session {
 
   /** The server waits for another number, or for another instance of this viewer. */
   #conflict(body: unknown, words: string, seq: number): PostResult {
-    const fields = new Map(typeof body === "object" && body !== null ? Object.entries(body) : []);
+    const fields = fieldsOf(body);
     if (fields.get("error") === "reset") return "reset";
     // A repeat of what has arrived would be acknowledged: one that is behind it was.
     const expected: unknown = fields.get("expected");
@@ -194,6 +197,14 @@ export class Session {
     this.#options.lost("connection-lost");
     return "reset";
   }
+}
+
+function fieldsOf(body: unknown): ReadonlyMap<string, unknown> {
+  return new Map(typeof body === "object" && body !== null ? Object.entries(body) : []);
+}
+
+function refusal(status: number, words: string): PostResult {
+  return { refused: `the server answers ${status}${words === "" ? "" : `: ${words}`}` };
 }
 
 interface Answer {

@@ -187,22 +187,24 @@ describe("what a viewer writes over server-sent events", () => {
       }));
   }
 
-  it.effect("fails its stream, and no other, where the server will never take it", () =>
-    Effect.gen(function* () {
-      const { server, room, told } = yield* joined();
-      server.answer = (seen) =>
-        seen.path.endsWith("/bad") ? Response.json({ message: "too large" }, { status: 413 }) : undefined;
-      const bad = yield* open(room, "bad");
-      const good = yield* open(room, "good");
-      yield* bad.write(bytes("a"));
-      yield* settle;
-      const error = yield* Effect.flip(bad.write(bytes("b")));
-      assert.deepStrictEqual([error.reason, error.detail], ["write", "the server answers 413: too large"]);
-      yield* good.write(bytes("c"));
-      yield* settle;
-      assert.strictEqual(server.posts.at(-1), "1::c");
-      assert.deepStrictEqual(told.slice(1), []);
-    }));
+  for (const [status, error] of [[413, "size"], [429, "topics"]] as const) {
+    it.effect(`fails its stream, and no other, where the server will never take it: ${status} ${error}`, () =>
+      Effect.gen(function* () {
+        const { server, room, told } = yield* joined();
+        server.answer = (seen) =>
+          seen.path.endsWith("/bad") ? Response.json({ error, message: "too much" }, { status }) : undefined;
+        const bad = yield* open(room, "bad");
+        const good = yield* open(room, "good");
+        yield* bad.write(bytes("a"));
+        yield* settle;
+        const failed = yield* Effect.flip(bad.write(bytes("b")));
+        assert.deepStrictEqual([failed.reason, failed.detail], ["write", `the server answers ${status}: too much`]);
+        yield* good.write(bytes("c"));
+        yield* settle;
+        assert.strictEqual(server.posts.at(-1), "1::c");
+        assert.deepStrictEqual(told.slice(1), []);
+      }));
+  }
 
   it.effect("is given up at the server where a later part is refused, and the next stream of the topic begins behind it", () =>
     Effect.gen(function* () {
