@@ -21,7 +21,7 @@ for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
   });
 }
 
-// Many parts read it, and two run at a time: it is made before, if it is not up to date.
+// Many parts read it, and several run at a time: it is made before, if it is not up to date.
 const page = await run(["node", "scripts/build_page.ts"], { show: true });
 if (page.code !== 0) process.exit(1);
 
