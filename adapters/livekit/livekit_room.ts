@@ -4,8 +4,8 @@
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
 import type { Room as ClientRoom } from "livekit-client";
-import type { IncomingByteStream } from "../../transport/byte_stream.ts";
 import { JoinError } from "../../transport/errors.ts";
+import { Listening, type Tell } from "../../transport/listening.ts";
 import type { ConnectionQuality, DisconnectReason, RemoteParticipant } from "../../transport/participant.ts";
 import type { Room, RoomListener } from "../../transport/room.ts";
 import { Announcer } from "./announcer.ts";
@@ -28,7 +28,7 @@ export class LiveKitRoom {
   /** The port's view of it. */
   readonly room: Room;
   readonly #client: ClientRoom;
-  readonly #scope: Scope.Scope;
+  readonly #listening: Listening;
   readonly #log: RoomLog;
   readonly #limits: LiveKitLimits;
   readonly #announcer: Announcer;
@@ -36,14 +36,9 @@ export class LiveKitRoom {
   readonly #streams: RoomStreams;
   readonly #localTracks: LocalTracks;
   readonly #remoteTracks: Set<ListedTrack> = new Set();
-  #listener: RoomListener | undefined;
-  /** Streams that were opened before anybody listened. */
-  #held: Array<IncomingByteStream> = [];
   /** Streams that were not taken. */
   #refusals = 0;
-  #ended: DisconnectReason | undefined;
   #isGivenUp = false;
-  #hasLeft = false;
   #tokenExpiry: number;
 
   constructor(options: {
@@ -57,7 +52,11 @@ export class LiveKitRoom {
   }) {
     const { client, limits, log } = options;
     this.#client = client;
-    this.#scope = options.scope;
+    this.#listening = new Listening({
+      scope: options.scope,
+      maxHeld: limits.heldStreams,
+      refused: ({ sender }) => this.#refused(sender, `${limits.heldStreams} streams wait already to be listened to`),
+    });
     this.#log = log;
     this.#limits = limits;
     this.#tokenExpiry = tokenExpiry(options.token);
@@ -65,13 +64,13 @@ export class LiveKitRoom {
     this.#roster = new Roster({
       active: (participant) => this.#active(participant),
       disconnected: (participant) => this.#disconnected(participant),
-      attributesChanged: (participant) => this.#tell((listener) => listener.attributesChanged?.(participant)),
+      attributesChanged: (participant) => this.#listening.tell((listener) => listener.attributesChanged?.(participant)),
     });
     this.#streams = new RoomStreams({
       room: client,
       roster: this.#roster,
       limits,
-      opened: (stream) => this.#opened(stream),
+      opened: (stream) => this.#listening.opened(stream),
       refused: (sender) => this.#refused(sender, `${limits.streamsPerSender} of the same sender are open already`),
     });
     this.#localTracks = new LocalTracks({ room: client, limits });
@@ -81,9 +80,8 @@ export class LiveKitRoom {
 
   /** Leaves: what was written goes first. What livekit-client logs of a connection that it ends itself is noise. */
   async leave(silence: () => void): Promise<void> {
-    if (this.#hasLeft) return;
-    this.#hasLeft = true;
-    if (this.#ended === undefined) {
+    if (!this.#listening.leave()) return;
+    if (this.#listening.ended === undefined) {
       await this.#streams.drain("this participant has left the room");
       this.#stop();
     }
@@ -143,12 +141,12 @@ export class LiveKitRoom {
     for (const info of engine.latestJoinResponse?.otherParticipants ?? []) this.#roster.update(info);
     // Before livekit-client sees them, so that the late end of an instance does not take its successor's tracks along.
     engine.prependListener("participantUpdate", (infos) => this.#participantUpdate(infos));
-    engine.on("dataPacketReceived", (packet) => this.#ended === undefined && this.#streams.packet(packet));
+    engine.on("dataPacketReceived", (packet) => this.#listening.ended === undefined && this.#streams.packet(packet));
     engine.on("tokenRefreshed", (token) => this.#tokenExpiry = tokenExpiry(token));
   }
 
   #participantUpdate(infos: Array<ParticipantInfo>): void {
-    if (this.#ended !== undefined) return;
+    if (this.#listening.ended !== undefined) return;
     for (let index = infos.length - 1; index >= 0; index--) {
       const info = infos[index];
       if (info !== undefined && this.#roster.isSuperseded(info)) infos.splice(index, 1);
@@ -162,12 +160,12 @@ export class LiveKitRoom {
 
   #active(participant: RemoteParticipant): void {
     this.#streams.came(participant.sid);
-    this.#tell((listener) => listener.participantActive?.(participant));
+    this.#listening.tell((listener) => listener.participantActive?.(participant));
   }
 
   #disconnected(participant: RemoteParticipant): void {
     this.#streams.left(participant.sid);
-    this.#tell((listener) => listener.participantDisconnected?.(participant));
+    this.#listening.tell((listener) => listener.participantDisconnected?.(participant));
   }
 
   #qualityChanged(given: string, identity: string): void {
@@ -175,15 +173,15 @@ export class LiveKitRoom {
     const isOwn = identity === this.#client.localParticipant.identity;
     const participant = isOwn ? undefined : this.#roster.get(identity);
     if (quality === undefined || (!isOwn && participant === undefined)) return;
-    this.#tell((listener) => listener.connectionQualityChanged?.(quality, participant));
+    this.#listening.tell((listener) => listener.connectionQualityChanged?.(quality, participant));
   }
 
   #trackPublished(track: ListedTrack["track"]): void {
-    if (this.#ended !== undefined || this.#isDeaf()) return;
+    if (this.#listening.isDeaf) return;
     const limits = this.#limits;
     const remote = new RemoteTrack({ track, publisher: track.publisherIdentity, room: this.#client, limits });
     this.#remoteTracks.add({ track, remote });
-    this.#tell((listener) => listener.dataTrackPublished?.(remote));
+    this.#listening.tell((listener) => listener.dataTrackPublished?.(remote));
   }
 
   #trackUnpublished(sid: string): void {
@@ -191,15 +189,8 @@ export class LiveKitRoom {
       if (listed.track.info.sid !== sid) continue;
       this.#remoteTracks.delete(listed);
       listed.remote.end();
-      this.#tell((listener) => listener.dataTrackUnpublished?.(listed.remote));
+      this.#listening.tell((listener) => listener.dataTrackUnpublished?.(listed.remote));
     }
-  }
-
-  #opened(stream: IncomingByteStream): void {
-    if (this.#listener !== undefined) return this.#tellOpened(stream);
-    if (this.#held.length < this.#limits.heldStreams) return void this.#held.push(stream);
-    this.#refused(stream.sender, `${this.#held.length} streams wait already to be listened to`);
-    Effect.runSync(stream.cancel);
   }
 
   /** Warns of a stream that is not taken: of the first, the tenth, the hundredth. */
@@ -209,38 +200,11 @@ export class LiveKitRoom {
     this.#log("warning", `a stream of "${sender}" is not taken: ${why}`, { sender, refused });
   }
 
-  #tellOpened(stream: IncomingByteStream): void {
-    const isTold = this.#tell((listener) => {
-      if (listener.byteStreamOpened === undefined) Effect.runSync(stream.cancel);
-      else listener.byteStreamOpened(stream);
-    });
-    if (!isTold) Effect.runSync(stream.cancel);
-  }
-
-  // Any of these calls may make the core leave.
   #listen(listener: RoomListener): void {
-    if (this.#ended !== undefined) {
-      this.#listener = listener;
-      return queueMicrotask(() => this.#tellEnd());
-    }
-    for (const participant of this.#roster.all()) if (!this.#isDeaf()) listener.participantActive?.(participant);
-    for (const { remote } of [...this.#remoteTracks]) if (!this.#isDeaf()) listener.dataTrackPublished?.(remote);
-    this.#listener = listener;
-    const held = this.#held;
-    this.#held = [];
-    for (const stream of held) this.#tellOpened(stream);
-  }
-
-  /** Tells the listener, if there is one that may be told. */
-  #tell(tell: (listener: RoomListener) => void): boolean {
-    if (this.#listener === undefined || this.#ended !== undefined || this.#isDeaf()) return false;
-    tell(this.#listener);
-    return true;
-  }
-
-  /** A scope that closes says so before it runs its finalizers, of which leaving the room is only one. */
-  #isDeaf(): boolean {
-    return this.#hasLeft || this.#scope.state._tag === "Closed";
+    this.#listening.listen(listener, [
+      ...this.#roster.all().map((participant): Tell => (to) => to.participantActive?.(participant)),
+      ...Array.from(this.#remoteTracks, ({ remote }): Tell => (to) => to.dataTrackPublished?.(remote)),
+    ]);
   }
 
   #lose(): void {
@@ -250,21 +214,15 @@ export class LiveKitRoom {
   }
 
   #end(reason: DisconnectReason): void {
-    if (this.#ended !== undefined || this.#hasLeft) return;
-    this.#ended = reason;
-    this.#streams.end(`the room has ended (${reason})`);
-    this.#stop();
-    if (this.#listener !== undefined) this.#tellEnd();
-  }
-
-  #tellEnd(): void {
-    if (this.#ended !== undefined && !this.#isDeaf()) this.#listener?.disconnected?.(this.#ended);
+    this.#listening.end(reason, () => {
+      this.#streams.end(`the room has ended (${reason})`);
+      this.#stop();
+    });
   }
 
   #stop(): void {
     this.#announcer.end();
     this.#roster.clear();
-    this.#held = [];
     this.#localTracks.end();
     for (const { remote } of this.#remoteTracks) remote.end();
     this.#remoteTracks.clear();

@@ -3,11 +3,12 @@
  */
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
-import type { ByteStreamOptions, IncomingByteStream, OutgoingByteStream } from "../../../transport/byte_stream.ts";
+import type { ByteStreamOptions, OutgoingByteStream } from "../../../transport/byte_stream.ts";
 import { StreamError } from "../../../transport/errors.ts";
+import { Listening } from "../../../transport/listening.ts";
 import type { RoomLog } from "../../../transport/log.ts";
 import type { ConnectionQuality, DisconnectReason, RemoteParticipant } from "../../../transport/participant.ts";
-import type { Room, RoomListener } from "../../../transport/room.ts";
+import type { Room } from "../../../transport/room.ts";
 import { type EventId, formatEventId, parseEventId, type WireGap } from "../wire.ts";
 import type { ServerEvent } from "./event_parser.ts";
 import { EventHandler } from "./event_handler.ts";
@@ -52,6 +53,7 @@ export class ClientRoom {
   /** Something has been read, or the room has opened or ended. */
   readonly changed: Signal = new Signal();
   readonly #options: ClientRoomOptions;
+  readonly #listening: Listening;
   readonly #incoming: IncomingStreams;
   readonly #events: EventHandler;
   readonly #lanes = new Map<string, Lane>();
@@ -59,19 +61,21 @@ export class ClientRoom {
   #sid: string;
   #device: RemoteParticipant | undefined;
   #last: EventId | undefined;
-  #listener: RoomListener | undefined;
-  #held: Array<IncomingByteStream> = [];
   #quality: ConnectionQuality = "excellent";
   #isFinishing = false;
-  #ended: DisconnectReason | undefined;
-  #hasLeft = false;
 
   constructor(options: ClientRoomOptions) {
     this.#options = options;
     this.#sid = options.sid;
+    const { heldStreams } = options.limits;
+    this.#listening = new Listening({
+      scope: options.scope,
+      maxHeld: heldStreams,
+      refused: ({ topic }) => this.#refused(topic, `${heldStreams} wait already to be listened to`),
+    });
     this.#incoming = new IncomingStreams({
       maxStreams: options.limits.incomingStreams,
-      opened: (stream) => this.#opened(stream),
+      opened: (stream) => this.#listening.opened(stream),
       refused: (topic) => this.#refused(topic, `${options.limits.incomingStreams} are open already`),
       read: () => this.changed.notify(),
     });
@@ -82,7 +86,9 @@ export class ClientRoom {
       deviceChanged: (device) => this.#deviceChanged(device),
       datagram: ({ channelId, frame, logTime }) => {
         const device = this.#device;
-        if (device !== undefined) this.#tell((told) => told.datagramReceived?.(device, channelId, frame, logTime));
+        if (device !== undefined) {
+          this.#listening.tell((told) => told.datagramReceived?.(device, channelId, frame, logTime));
+        }
       },
     });
     this.room = this.#makeRoom();
@@ -95,22 +101,22 @@ export class ClientRoom {
 
   /** Why it has ended. */
   get ended(): DisconnectReason | undefined {
-    return this.#ended;
+    return this.#listening.ended;
   }
 
   /** Whether nothing more is of use: it has ended, is about to, or was left. */
   get isOver(): boolean {
-    return this.#ended !== undefined || this.#isFinishing || this.#hasLeft;
+    return this.ended !== undefined || this.#isFinishing || this.hasLeft;
   }
 
   /** Whether this end is leaving, or has left. */
   get hasLeft(): boolean {
-    return this.#hasLeft;
+    return this.#listening.hasLeft;
   }
 
   /** Whether more can be taken from the server. */
   get hasRoom(): boolean {
-    return !this.#hasLeft && (this.#incoming.waitingBytes < this.#options.limits.incomingBytes || this.isOver);
+    return !this.hasLeft && (this.#incoming.waitingBytes < this.#options.limits.incomingBytes || this.isOver);
   }
 
   /** By which the stream of events is resumed. */
@@ -147,18 +153,16 @@ export class ClientRoom {
 
   /** The room ends. */
   end(reason: DisconnectReason): void {
-    if (this.#ended !== undefined || this.#hasLeft) return;
-    this.#ended = reason;
-    this.#stop(`the room has ended (${reason})`);
-    this.changed.notify();
-    if (this.#listener !== undefined) this.#tellEnd();
+    this.#listening.end(reason, () => {
+      this.#stop(`the room has ended (${reason})`);
+      this.changed.notify();
+    });
   }
 
   /** Leaves: what was written goes first, for as long as it may take. */
   readonly leave: Effect.Effect<void> = Effect.suspend(() => {
-    if (this.#hasLeft) return Effect.void;
-    this.#hasLeft = true;
-    const drains = this.#ended === undefined;
+    if (!this.#listening.leave()) return Effect.void;
+    const drains = this.ended === undefined;
     this.#stop("this participant has left the room", drains);
     this.changed.notify();
     if (!drains) return Effect.void;
@@ -171,6 +175,7 @@ export class ClientRoom {
 
   #makeRoom(): Room {
     const sid = (): string => this.#sid;
+    const present = (): ReadonlyArray<RemoteParticipant> => this.#device === undefined ? [] : [this.#device];
     return {
       identity: this.#options.identity,
       // Another one after a reset: to the device it is another instance then.
@@ -178,8 +183,9 @@ export class ClientRoom {
         return sid();
       },
       writeBytes: WRITE_BYTES,
-      listen: (listener) => this.#listen(listener),
-      participants: () => this.#device === undefined ? [] : [this.#device],
+      listen: (listener) =>
+        this.#listening.listen(listener, present().map((device) => (to) => to.participantActive?.(device))),
+      participants: present,
       participant: (identity) => this.#device?.identity === identity ? this.#device : undefined,
       setAttributes: (attributes) => Effect.sync(() => this.isOver || this.#options.patch(attributes)),
       openByteStream: (options) => Effect.suspend(() => this.#openStream(options)),
@@ -227,9 +233,9 @@ export class ClientRoom {
       return;
     }
     this.#device = undefined;
-    if (before !== undefined) this.#tell((listener) => listener.participantDisconnected?.(before));
+    if (before !== undefined) this.#listening.tell((listener) => listener.participantDisconnected?.(before));
     this.#device = device;
-    this.#tell((listener) => listener.participantActive?.(device));
+    this.#listening.tell((listener) => listener.participantActive?.(device));
   }
 
   #tellReset(gap: WireGap | undefined): void {
@@ -284,8 +290,8 @@ export class ClientRoom {
     this.#incoming.closeAll();
     const before = this.#device;
     this.#device = undefined;
-    if (before !== undefined) this.#tell((listener) => listener.participantDisconnected?.(before));
-    const read = this.changed.until(() => this.#incoming.isRead || this.#hasLeft);
+    if (before !== undefined) this.#listening.tell((listener) => listener.participantDisconnected?.(before));
+    const read = this.changed.until(() => this.#incoming.isRead || this.hasLeft);
     const inTime = Effect.timeoutOption(read, this.#options.limits.leaveTimeoutMs);
     this.#options.fork(Effect.andThen(inTime, Effect.sync(() => this.end(endReasons.shutdown))));
   }
@@ -293,43 +299,13 @@ export class ClientRoom {
   #deviceChanged(device: RemoteParticipant): void {
     if (device.sid !== this.#device?.sid) return;
     this.#device = device;
-    this.#tell((listener) => listener.attributesChanged?.(device));
+    this.#listening.tell((listener) => listener.attributesChanged?.(device));
   }
 
   // ---- telling -----------------------------------------------------------------------------------------------------
 
-  // Any of these calls may make the core leave.
-  #listen(listener: RoomListener): void {
-    if (this.#ended !== undefined) {
-      this.#listener = listener;
-      return queueMicrotask(() => this.#tellEnd());
-    }
-    const device = this.#device;
-    if (device !== undefined && !this.#isDeaf()) listener.participantActive?.(device);
-    this.#listener = listener;
-    const held = this.#held;
-    this.#held = [];
-    for (const stream of held) this.#tellStream(stream);
-  }
-
-  #opened(stream: IncomingByteStream): void {
-    if (this.#listener !== undefined) return this.#tellStream(stream);
-    const { heldStreams } = this.#options.limits;
-    if (this.#held.length < heldStreams) return void this.#held.push(stream);
-    this.#refused(stream.topic, `${heldStreams} wait already to be listened to`);
-    Effect.runSync(stream.cancel);
-  }
-
   #refused(topic: string, why: string): void {
     this.#options.log("warning", `a stream of the device is not taken: ${why}`, { topic });
-  }
-
-  #tellStream(stream: IncomingByteStream): void {
-    const isTold = this.#tell((listener) => {
-      if (listener.byteStreamOpened === undefined) Effect.runSync(stream.cancel);
-      else listener.byteStreamOpened(stream);
-    });
-    if (!isTold) Effect.runSync(stream.cancel);
   }
 
   #tellQuality(quality: ConnectionQuality): void {
@@ -338,17 +314,7 @@ export class ClientRoom {
     const isBack = quality !== "lost";
     this.#options.log("info", isBack ? "the device is heard again" : "the connection is lost; it is being resumed");
     this.#call("onConnection", () => this.#options.callbacks.onConnection?.(isBack));
-    this.#tell((listener) => listener.connectionQualityChanged?.(quality, undefined));
-  }
-
-  #tellEnd(): void {
-    if (this.#ended !== undefined && !this.#isDeaf()) this.#listener?.disconnected?.(this.#ended);
-  }
-
-  #tell(tell: (listener: RoomListener) => void): boolean {
-    if (this.#listener === undefined || this.#ended !== undefined || this.#isDeaf()) return false;
-    tell(this.#listener);
-    return true;
+    this.#listening.tell((listener) => listener.connectionQualityChanged?.(quality, undefined));
   }
 
   #call(name: string, call: () => void): void {
@@ -357,11 +323,6 @@ export class ClientRoom {
     } catch (error) {
       this.#options.log("error", `${name} has thrown`, { error });
     }
-  }
-
-  /** A scope that closes says so before it runs its finalizers, of which leaving the room is only one. */
-  #isDeaf(): boolean {
-    return this.#hasLeft || this.#options.scope.state._tag === "Closed";
   }
 
   // ---- streams to the device ---------------------------------------------------------------------------------------
@@ -406,7 +367,6 @@ export class ClientRoom {
     this.#outgoing.clear();
     if (!drains) { for (const lane of this.#lanes.values()) lane.reset(); }
     this.#incoming.breakAll(detail);
-    this.#held = [];
     this.#device = undefined;
   }
 }

@@ -2,7 +2,7 @@
  * The viewers that are in the room: of each identity one instance, from when its events are first read.
  */
 import type { RemoteParticipant } from "../../../transport/participant.ts";
-import type { Listening } from "./listening.ts";
+import type { Listening } from "../../../transport/listening.ts";
 import type { RoomServices } from "./room_services.ts";
 import type { Session } from "./session.ts";
 

@@ -6,7 +6,8 @@ import type * as Scope from "effect/Scope";
 import { type EventGap, type EventLog, ResumeRegistry, RingStore } from "../../../core/resume/mod.ts";
 import type { ByteStreamOptions, OutgoingByteStream } from "../../../transport/byte_stream.ts";
 import { StreamError } from "../../../transport/errors.ts";
-import type { Room } from "../../../transport/room.ts";
+import { Listening, type Tell } from "../../../transport/listening.ts";
+import type { Room, RoomListener } from "../../../transport/room.ts";
 import {
   ATTEMPT_HEADER,
   type CloseReason,
@@ -21,7 +22,6 @@ import { deviceEvent, EncodedFrames, openEvent } from "./event_text.ts";
 import { EventStream } from "./event_stream.ts";
 import { FlushPacer } from "./flush_pacer.ts";
 import { IncomingTopic } from "./incoming_topic.ts";
-import { Listening } from "./listening.ts";
 import type { SseSettings } from "./options.ts";
 import { Members } from "./members.ts";
 import { Outbox } from "./outbox.ts";
@@ -76,7 +76,12 @@ export class SseRoom {
     this.#joinedAt = options.joinedAt;
     this.sessions = new Sessions(settings.limits, settings.authorize !== undefined);
     this.joins = new TokenBucket(settings.limits.requestsPerSecond, services.nowMs);
-    this.#listening = new Listening(options.scope, services.log, settings.limits.heldStreams);
+    this.#listening = new Listening({
+      scope: options.scope,
+      maxHeld: settings.limits.heldStreams,
+      refused: ({ sender }) =>
+        services.log("warning", "a stream is not taken, as too many wait to be listened to", { sender }),
+    });
     this.#members = new Members(services, this.#listening);
     const streamOf = (identity: string): EventStream | undefined => this.#members.get(identity)?.stream;
     this.#datagrams = new DatagramSender(settings.limits.lossyFrameBytes, streamOf);
@@ -247,6 +252,13 @@ export class SseRoom {
     for (const session of this.sessions.all()) this.remove(session, "shutdown");
   }
 
+  #listen(listener: RoomListener): void {
+    const present = this.#members.participants().map((participant): Tell => (to) =>
+      to.participantActive?.(participant)
+    );
+    this.#listening.listen(listener, present);
+  }
+
   #isReading(): boolean {
     return this.sessions.all().some(({ stream }) => stream !== undefined);
   }
@@ -263,7 +275,7 @@ export class SseRoom {
       sid: device.sid,
       writeBytes: Math.min(WRITE_BYTES, Math.ceil(this.settings.limits.ringBytes / RING_WRITES)),
       sharesWrites: true,
-      listen: (listener) => this.#listening.listen(listener, this.#members.participants()),
+      listen: (listener) => this.#listen(listener),
       participants: () => this.#members.participants(),
       participant: (identity) => this.#members.get(identity)?.participant,
       setAttributes: (attributes) => Effect.sync(() => this.#setOwnAttributes(attributes)),
