@@ -91,7 +91,7 @@ describe("what viewers send", () => {
       yield* advance(10_000);
       yield* viewer.write(first!);
       const lines = device.log.lines.filter(({ level }) => level === "error");
-      assert.deepStrictEqual(lines.map(({ fields }) => fields["messages"]), [1, junk.length]);
+      assert.deepStrictEqual(lines.map(({ fields }) => fields["times"]), [1, junk.length]);
       yield* viewer.silence;
       yield* viewer.subscribe(a);
       assert.deepStrictEqual(device.events, ["+ viewer-1 /a"]);
@@ -132,7 +132,7 @@ describe("what viewers send", () => {
         yield* stream.write(broken);
         yield* settle;
         yield* Effect.ignore(stream.write(frames(subscribe(b))));
-        yield* settle;
+        yield* advance(10_000);
       }
       assert.deepStrictEqual(device.events, ["+ viewer-1 /a"]);
       assert.strictEqual(device.log.at("error").length, 2);
@@ -231,4 +231,45 @@ describe("what viewers send", () => {
       );
       assert.deepStrictEqual(device.events, []);
     }));
+
+  for (
+    const [what, level, line, flood] of [
+      ["of another topic", "warning", "a byte stream of another topic than control is ignored", "topic"],
+      ["beyond the bound", "warning", "a viewer has too many control streams open; the newest is not read", "bound"],
+      ["that are broken", "error", "a viewer's stream is not read on", "broken"],
+      ["that are given up", "error", "reading a viewer's stream has failed", "abort"],
+      ["with a frame that cannot be read", "error", "a viewer's message cannot be read and is skipped", "junk"],
+      [
+        "of somebody who is refused",
+        "error",
+        "a message of a viewer that is not registered; its stream is not read on",
+        "refused",
+      ],
+    ] as const
+  ) {
+    it.effect(`streams ${what} are a line in the log at most every 10 s, which counts them`, () =>
+      Effect.gen(function* () {
+        const { hub, device, viewer, a } = yield* start({ limits: { streamsPerViewer: 1 } });
+        const sender = flood === "refused" ? yield* RawViewer.join(hub, "viewer-2", { version: "1.0.0" }) : viewer;
+        if (flood === "bound") {
+          yield* viewer.open();
+          yield* settle;
+        }
+        const one = Effect.gen(function* () {
+          const stream = yield* sender.open(flood === "topic" ? "telemetry" : "control");
+          if (flood === "abort") yield* stream.abort;
+          if (flood === "broken") yield* Effect.ignore(stream.write(frame(3, bytes("{}"))));
+          if (flood === "junk") yield* stream.write(frame(1, bytes("{")));
+          if (flood === "refused") yield* Effect.ignore(stream.write(frames(subscribe(a))));
+          if (flood !== "abort") yield* stream.close;
+          yield* settle;
+        });
+        for (let turn = 0; turn < 20; turn += 1) yield* one;
+        yield* advance(10_000);
+        yield* one;
+        const said = device.log.lines.filter(({ message }) => message === line);
+        assert.deepStrictEqual(said.map((entry) => entry.level), [level, level]);
+        assert.deepStrictEqual(said.map(({ fields }) => fields["times"]), [1, 20]);
+      }));
+  }
 });
