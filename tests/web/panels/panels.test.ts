@@ -106,6 +106,11 @@ describe("pictures", () => {
     expect(await colourAt(canvas, 0.5, 0.5)).toEqual([0, 255, 0, 255]);
     await untilText(within("Picture of /camera/compressed", ".view-facts"), "/s");
   });
+
+  it("that are larger than is shown are not decoded, however small their files are", async () => {
+    const problem = within("Picture of /camera/huge", ".view-problem");
+    await untilText(problem, "8000 × 8000 pixels are more than 50");
+  });
 });
 
 describe("trees", () => {

@@ -2,7 +2,7 @@
  * Puts pictures onto a canvas: the latest one, one at a time.
  */
 import type { Picture } from "./picture.ts";
-import { pixelsOf } from "./raw_pixels.ts";
+import { pixelsOf, tooManyPixels } from "./raw_pixels.ts";
 
 /** What is on the canvas. */
 export interface Painted {
@@ -29,16 +29,30 @@ async function paintCompressed(
   canvas: HTMLCanvasElement,
   { bytes, format, mediaType }: Extract<Picture, { kind: "compressed" }>,
 ): Promise<Painted | string> {
-  let bitmap: ImageBitmap;
+  const url = URL.createObjectURL(new Blob([bytes.slice()], { type: mediaType }));
   try {
-    bitmap = await createImageBitmap(new Blob([bytes.slice()], { type: mediaType }));
+    const image = await loaded(url);
+    // A small file may be a picture of any size: it is known before it is decoded.
+    const { naturalWidth: width, naturalHeight: height } = image;
+    const tooLarge = tooManyPixels(width, height);
+    if (tooLarge !== undefined) return tooLarge;
+    await image.decode();
+    contextOf(canvas, width, height)?.drawImage(image, 0, 0);
+    return { width, height };
   } catch {
     return `the browser cannot read the picture${format === "" ? "" : ` ("${format.slice(0, 60)}")`}`;
+  } finally {
+    URL.revokeObjectURL(url);
   }
-  const { width, height } = bitmap;
-  contextOf(canvas, width, height)?.drawImage(bitmap, 0, 0);
-  bitmap.close();
-  return { width, height };
+}
+
+function loaded(url: string): Promise<HTMLImageElement> {
+  return new Promise((resolve, reject) => {
+    const image = new Image();
+    image.onload = () => resolve(image);
+    image.onerror = reject;
+    image.src = url;
+  });
 }
 
 function contextOf(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D | null {

@@ -61,13 +61,19 @@ const encodings: ReadonlyMap<string, Encoding> = new Map<string, Encoding>([
   ["bayer_grbg8", bayer(1, 0, 3, 2)],
 ]);
 
+/** In words, that a picture has more pixels than are shown. */
+export function tooManyPixels(width: number, height: number): string | undefined {
+  return width * height > MAX_PIXELS ? `${width} × ${height} pixels are more than ${countText(MAX_PIXELS)}` : undefined;
+}
+
 /** The picture's pixels, or in words why they cannot be shown. Nothing is made before its bytes are known to be there. */
 export function pixelsOf(picture: RawPicture): Pixels | string {
   const { width, height, bytes } = picture;
   const encoding = encodings.get(picture.encoding);
   if (encoding === undefined) return `pixels in "${picture.encoding}" cannot be shown`;
   if (width === 0 || height === 0) return "the picture is empty";
-  if (width * height > MAX_PIXELS) return `${width} × ${height} pixels are more than ${countText(MAX_PIXELS)}`;
+  const tooLarge = tooManyPixels(width, height);
+  if (tooLarge !== undefined) return tooLarge;
   const row = width * encoding.bytesPerPixel;
   const step = picture.step === undefined || picture.step === 0 ? row : picture.step;
   if (step < row) return `a row of ${width} pixels takes ${row} bytes, and not ${step}`;

@@ -33,6 +33,7 @@ export function makeDevice(context: Context): () => void {
     driveRover(context),
     stripes(context),
     still(context),
+    huge(context),
     counters(context),
     lines(context),
     nonsense(context),
@@ -91,6 +92,15 @@ function still(context: Context): () => void {
   drawing.fillRect(0, 0, 40, 20);
   const data = canvas.toDataURL("image/png").replace(/^.*,/, "");
   const message = JSON.stringify({ timestamp: { sec: 1, nsec: 0 }, frame_id: "camera", data, format: "png" });
+  return every(200, () => channel.log(message));
+}
+
+/** A file of 43 bytes that is a picture of 8000 × 8000 pixels. */
+function huge(context: Context): () => void {
+  const schema = { name: "foxglove.CompressedImage", encoding: "jsonschema", data: "{}" };
+  const channel = context.channel({ topic: "/camera/huge", encoding: "json", schema, qos: "reliable" });
+  const data = "R0lGODlhQB9AH4AAAP///wAAACwAAAAAAQABAAACAkQBADs=";
+  const message = JSON.stringify({ timestamp: { sec: 1, nsec: 0 }, frame_id: "camera", data, format: "gif" });
   return every(200, () => channel.log(message));
 }
 

@@ -20,6 +20,7 @@ const shown: ReadonlyArray<readonly [string, PanelKind]> = [
   ["/rover/scan", "tree"],
   ["/camera/raw", "image"],
   ["/camera/compressed", "image"],
+  ["/camera/huge", "image"],
   ["/counter/ros1", "tree"],
   ["/counter/protobuf", "tree"],
   ["/counter/ros1", "plot"],
