@@ -2,6 +2,7 @@
  * Bodies of requests, read no further than their bound.
  */
 import { HttpRefusal, unavailable } from "./errors.ts";
+import { Gathering } from "./gathering.ts";
 
 function tooLarge(limit: number): HttpRefusal {
   return new HttpRefusal({
@@ -92,7 +93,7 @@ export class BodyBudget {
 /** One body that is being read. */
 export class PendingBody {
   readonly owner: BodyOwner;
-  /** What has been read of it. */
+  /** The memory that what has been read of it takes. */
   bytes = 0;
   /** Whether another one has taken its place. */
   isGivenUp = false;
@@ -151,16 +152,16 @@ export async function readBody(request: Request, { limit, budget, owner, signal 
   const giveUp = (): void => void reader.cancel().catch(() => undefined);
   signal.addEventListener("abort", giveUp);
   const body = budget.open(owner, giveUp);
-  const chunks: Array<Uint8Array> = [];
+  const gathering = new Gathering(Number(announced ?? 0), limit);
   try {
     while (true) {
       const { done, value } = await reader.read();
       if (signal.aborted) throw timedOut();
       if (body.isGivenUp) throw budget.refusal();
-      if (done) return gather(chunks, body.bytes);
-      if (body.bytes + value.length > limit) throw tooLarge(limit);
-      body.take(value.length);
-      chunks.push(value);
+      if (done) return gathering.bytes;
+      if (gathering.length + value.length > limit) throw tooLarge(limit);
+      body.take(gathering.capacityWith(value.length) - gathering.capacity);
+      gathering.add(value);
     }
   } catch (error) {
     giveUp();
@@ -177,17 +178,4 @@ export async function readBody(request: Request, { limit, budget, owner, signal 
 
 function timedOut(): HttpRefusal {
   return new HttpRefusal({ status: 408, error: "timeout", detail: "the body took too long; nothing of it is taken" });
-}
-
-function gather(chunks: ReadonlyArray<Uint8Array>, length: number): Uint8Array {
-  const [only] = chunks;
-  // A view may keep much more alive than it shows.
-  if (only !== undefined && chunks.length === 1 && only.buffer.byteLength <= 2 * length + 256) return only;
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }
