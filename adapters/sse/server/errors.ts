@@ -82,6 +82,17 @@ export function unavailable(error: string, detail: string): HttpRefusal {
   return new HttpRefusal({ status: 503, error, detail, headers: { "Retry-After": "1" } });
 }
 
+/** A session is not in the room (yet), and nothing is taken from it. */
+export function inactive(hasBeenRead: boolean): HttpRefusal {
+  return unavailable(
+    "inactive",
+    "this session is not in the room yet, so that nothing of this post is taken; " +
+      (hasBeenRead
+        ? "it was reset over and over, and is so again after a while: repeat this later, with its number"
+        : "open its events first, with GET sessions/{id}/events, and then repeat this, with its number"),
+  );
+}
+
 /** The request does not make sense. */
 export function badRequest(detail: string): HttpRefusal {
   return new HttpRefusal({ status: 400, error: "bad-request", detail });

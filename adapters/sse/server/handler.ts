@@ -5,7 +5,7 @@ import { END_HEADER, EVENT_STREAM, OCTETS, SEQ_HEADER, type SessionAnswer, SID_H
 import { done, json, onlyMethods, refusal, withHeaders } from "./answer.ts";
 import { attributesOf, checkAttributes, isObject, parseJson } from "./json_body.ts";
 import { BodyBudget, type BodyOwner, readBody } from "./body.ts";
-import { badRequest, HttpRefusal, noSession, SseForbidden, tooMany, unavailable } from "./errors.ts";
+import { badRequest, HttpRefusal, inactive, noSession, SseForbidden, tooMany, unavailable } from "./errors.ts";
 import type { IncomingTopic, PostEnd } from "./incoming_topic.ts";
 import type { SseSettings, Subject } from "./options.ts";
 import { checkHost, checkOrigin, preflight } from "./origin.ts";
@@ -237,6 +237,8 @@ export class Handler {
     const { sid } = session.participant;
     const meant = request.headers.get(SID_HEADER);
     if (meant !== null && meant !== sid) throw wasReset();
+    // It would be taken for the words of whoever is in the room under its identity, or be lost.
+    if (!session.isActive) throw inactive(session.hasBeenRead);
     const topic = room.topic(session, name);
     if (!topic.isNext(sequence)) return repeated(request);
     if (!topic.hasRoom) await this.#awaitRoom(room, topic);

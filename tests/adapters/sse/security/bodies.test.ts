@@ -12,7 +12,7 @@ describe(`bodies over a raw socket, ${served}`, () => {
   it.live("that announce too much are refused before any of it is sent", () =>
     Effect.gen(function* () {
       const target = yield* attacked({ limits: { bodyBytes: 1_000 } });
-      const { sessionId } = yield* target.join();
+      const { sessionId } = yield* target.enter;
       for (const line of ["POST /sessions", `POST /sessions/${sessionId}/streams/x`, `PATCH /sessions/${sessionId}`]) {
         for (const length of ["100000", "999999999999"]) {
           const { status } = yield* target.ask(line, [MALLORY, "Fieldlink-Seq: 0", `Content-Length: ${length}`]);
@@ -25,7 +25,7 @@ describe(`bodies over a raw socket, ${served}`, () => {
   it.live("that never end are refused at their bound, and what comes after is kept nowhere", () =>
     Effect.gen(function* () {
       const target = yield* attacked({ limits: { bodyBytes: 100_000 } });
-      const { sessionId } = yield* target.join();
+      const { sessionId } = yield* target.enter;
       const chunk = `8000\r\n${"x".repeat(0x8000)}\r\n`;
       yield* Effect.scoped(Effect.gen(function* () {
         const socket = yield* target.connect;
@@ -55,7 +55,7 @@ describe(`bodies over a raw socket, ${served}`, () => {
   it.live("that one session sends slowly, as many as there may be, hold up no other session's, nor a new one", () =>
     Effect.scoped(Effect.gen(function* () {
       const target = yield* attacked({ limits: { pendingBodyBytes: 100_000, bodyBytes: 60_000 } });
-      const [greedy, other] = [yield* target.join(), yield* target.join()];
+      const [greedy, other] = [yield* target.enter, yield* target.enter];
       const headers = [MALLORY, "Fieldlink-Seq: 0", "Content-Length: 60000"];
       const fill = (session: SessionAnswer, topic: string, bytes: number) =>
         Effect.map(target.connect, (socket) => {
@@ -119,7 +119,7 @@ describe(`bodies over a raw socket, ${served}`, () => {
   it.live("with chunks that are none, cut short or lengths that disagree are never taken", () =>
     Effect.gen(function* () {
       const target = yield* attacked();
-      const { sessionId } = yield* target.join();
+      const { sessionId } = yield* target.enter;
       const line = `POST /sessions/${sessionId}/streams/x`;
       const bodies = [
         [[CHUNKED], "-2\r\nab\r\n0\r\n\r\n"],

@@ -89,7 +89,7 @@ describe(`requests that come slowly, ${served}`, () => {
   it.live("in their body are given up in time, and nothing of them is taken", () =>
     Effect.scoped(Effect.gen(function* () {
       const target = yield* attacked({ limits: { bodyTimeoutMs: 300, requestsPerSession: 4 } });
-      const { sessionId } = yield* target.join();
+      const { sessionId } = yield* target.enter;
       const line = `POST /sessions/${sessionId}/streams/x`;
       const sockets = yield* Effect.all(Array.from({ length: 4 }, () => target.connect));
       const begun = performance.now();

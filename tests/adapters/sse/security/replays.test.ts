@@ -32,7 +32,7 @@ describe(`posts over a raw socket, ${served}`, () => {
   it.live("that leave a gap are told what is expected, and are not kept", () =>
     Effect.gen(function* () {
       const target = yield* attacked();
-      const { sessionId } = yield* target.join();
+      const { sessionId } = yield* target.enter;
       const post = (sequence: string) =>
         target.ask(`POST /sessions/${sessionId}/streams/x`, [MALLORY, `Fieldlink-Seq: ${sequence}`], "a");
       for (const sequence of ["1", "2", "4294967296", String(Number.MAX_SAFE_INTEGER)]) {
@@ -48,7 +48,7 @@ describe(`posts over a raw socket, ${served}`, () => {
   it.live("whose number is none, or that have two, are refused", () =>
     Effect.gen(function* () {
       const target = yield* attacked();
-      const { sessionId } = yield* target.join();
+      const { sessionId } = yield* target.enter;
       const numbers = [
         "",
         "-1",

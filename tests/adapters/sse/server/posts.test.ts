@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect";
 import * as Fiber from "effect/Fiber";
 import { assert, describe } from "vitest";
 import { advance, settle } from "../../../support/settle.ts";
-import { BASE, type Device, device, jsonOf, newSession, post, send, viewer } from "./support.ts";
+import { BASE, type Device, device, events, jsonOf, newSession, post, send, viewer } from "./support.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -137,12 +137,59 @@ describe("a byte stream of posts", () => {
       assert.equal((yield* post(host, session, 0, "a", { "fieldlink-sid": session.sid })).status, 204);
     }));
 
-  it.effect("may come before the events are read", () =>
+  it.effect("is not taken before the events are read: it is to be repeated then, with its number", () =>
     Effect.gen(function* () {
       const host = yield* device();
       const session = yield* newSession(host.http);
+      for (const headers of [{}, { "fieldlink-sid": session.sid }]) {
+        const refused = yield* post(host, session, 0, "a", headers);
+        assert.equal(refused.status, 503);
+        assert.equal(refused.headers.get("retry-after"), "1");
+        const { error, message } = yield* jsonOf(refused);
+        assert.equal(error, "inactive");
+        assert.include(message, "GET sessions/{id}/events");
+      }
+      // Not even of the body is anything taken.
+      const { body, taken } = endless(1_000);
+      assert.equal((yield* postStream(host, session.sessionId, 0, body)).status, 503);
+      assert.equal(taken(), 0);
+      assert.isEmpty(host.streams);
+      yield* (yield* events(host.http, session)).flow;
+      assert.equal((yield* post(host, session, 0, "a")).status, 204);
+      assert.equal((yield* post(host, session, 1, "b")).status, 204);
+      assert.equal(host.streams.length, 1);
+      assert.deepEqual(yield* host.streams[0]!.read, bytes("a"));
+      assert.deepEqual(yield* host.streams[0]!.read, bytes("b"));
+    }));
+
+  it.effect("is taken while its viewer is away", () =>
+    Effect.gen(function* () {
+      const host = yield* device();
+      const { session, reader } = yield* viewer(host);
+      reader.abort();
+      yield* settle;
       assert.equal((yield* post(host, session, 0, "a")).status, 204);
       assert.deepEqual(yield* host.streams[0]!.read, bytes("a"));
+    }));
+
+  it.effect("is no participant's whose identity its session merely shares", () =>
+    Effect.gen(function* () {
+      const host = yield* device();
+      const { session, reader } = yield* viewer(host, { identity: "viewer-1" });
+      const other = yield* newSession(host.http, { identity: "viewer-1" });
+      for (const headers of [{}, { "fieldlink-sid": other.sid }]) {
+        assert.equal((yield* post(host, other, 0, "a", headers)).status, 503);
+      }
+      assert.equal((yield* post(host, other, 0, "a", { "fieldlink-sid": session.sid })).status, 409);
+      assert.isEmpty(host.streams);
+      assert.equal(host.room.participant("viewer-1")?.sid, session.sid);
+      assert.isFalse(reader.isOver);
+      // Once it is read it takes over, and the first one has nothing to say any more.
+      yield* (yield* events(host.http, other)).flow;
+      assert.equal((yield* post(host, other, 0, "b")).status, 204);
+      assert.equal((yield* post(host, session, 0, "c")).status, 404);
+      assert.equal(host.streams.length, 1);
+      assert.deepEqual(yield* host.streams[0]!.read, bytes("b"));
     }));
 
   it.effect("is of so many topics at most", () =>

@@ -4,10 +4,34 @@ import * as Logger from "effect/Logger";
 import { assert, describe } from "vitest";
 import { encodeTextFrame } from "../../../../core/protocol/mod.ts";
 import { advance, settle } from "../../../support/settle.ts";
-import { type Device, device, events, send, viewer } from "./support.ts";
+import { sseClient } from "../../../../adapters/sse/mod.ts";
+import type { IncomingByteStream } from "../../../../transport/mod.ts";
+import { BASE, type Device, device, events, jsonOf, post, send, viewer } from "./support.ts";
 
 /** How often somebody was said to be in the room. */
 const arrivals = (host: Device): number => host.told.filter((one) => one.startsWith("active")).length;
+
+/** What has come on byte streams, chunk by chunk. */
+function textsOf(streams: ReadonlyArray<IncomingByteStream>): Effect.Effect<ReadonlyArray<string>> {
+  return Effect.gen(function* () {
+    const texts: Array<string> = [];
+    for (const { read } of streams) {
+      while (true) {
+        const fiber = yield* Effect.forkChild(Effect.orDie(read));
+        yield* settle;
+        const exit = fiber.pollUnsafe();
+        if (exit === undefined) break;
+        const chunk = yield* exit;
+        if (chunk === undefined) {
+          texts[texts.length - 1] += "|end";
+          break;
+        }
+        texts.push(new TextDecoder().decode(chunk));
+      }
+    }
+    return texts;
+  });
+}
 
 /** What is logged from a warning on. */
 function warnings(into: Array<string>) {
@@ -108,5 +132,86 @@ describe("a viewer that is reset over and over", () => {
       yield* advance(5_000);
       assert.equal(host.room.participant("viewer-1")?.sid, other.session.sid);
       assert.isFalse(other.reader.isOver);
+    }));
+
+  it.effect("is taken no posts from while it waits, and all of them then", () =>
+    Effect.gen(function* () {
+      const host = yield* device();
+      const { session } = yield* viewer(host, { identity: "viewer-1" });
+      yield* (yield* events(host.http, session, "0123.4")).flow;
+      assert.equal((yield* post(host, session, 0, "before")).status, 204);
+      const waiting = yield* events(host.http, session, "0123.4");
+      yield* waiting.flow;
+      yield* waiting.until("open");
+      for (const headers of [{}, { "fieldlink-sid": waiting.open.sid }]) {
+        const refused = yield* post(host, session, 0, "a", headers);
+        assert.equal(refused.status, 503);
+        assert.equal(refused.headers.get("retry-after"), "1");
+        assert.equal((yield* jsonOf(refused))["error"], "inactive");
+      }
+      yield* advance(1_000);
+      assert.equal((yield* post(host, session, 0, "a")).status, 204);
+      assert.equal((yield* post(host, session, 1, "b")).status, 204);
+      assert.deepEqual(yield* textsOf(host.streams), ["before|end", "a", "b"]);
+    }));
+
+  it.effect("loses nothing, where it is ours, of what it writes while it waits", () =>
+    Effect.gen(function* () {
+      const host = yield* device();
+      const posts: Array<number> = [];
+      let isStrange = false;
+      let cut: () => void = () => undefined;
+      const fetch = async (request: Request): Promise<Response> => {
+        const isEvents = request.url.endsWith("/events");
+        const headers = new Headers(request.headers);
+        if (isEvents && isStrange) headers.set("last-event-id", "0123.4");
+        const abort = new AbortController();
+        request.signal.addEventListener("abort", () => abort.abort());
+        const response = await host.http.fetch(new Request(request, { headers, signal: abort.signal }));
+        if (request.url.includes("/streams/")) posts.push(response.status);
+        if (!isEvents || response.body === null) return response;
+        const source = response.body.getReader();
+        const body = new ReadableStream<Uint8Array>({
+          start: (controller) => {
+            cut = () => {
+              abort.abort();
+              controller.error(new TypeError("cut"));
+            };
+          },
+          pull: async (controller) => {
+            const { value } = await source.read();
+            if (value !== undefined) controller.enqueue(value);
+          },
+          cancel: () => source.cancel(),
+        });
+        return new Response(body, { headers: response.headers });
+      };
+      let resets = 0;
+      const room = yield* sseClient({ url: BASE, identity: "viewer-1", fetch, onReset: () => void (resets += 1) })
+        .join();
+      room.listen({});
+      isStrange = true;
+      for (let turn = 1; turn <= 3; turn += 1) {
+        cut();
+        for (let ms = 0; ms < 10_000 && resets < turn; ms += 100) yield* advance(100);
+        assert.equal(resets, turn);
+        if (turn < 3) yield* advance(5_000, 100);
+      }
+      isStrange = false;
+      assert.isUndefined(host.room.participant("viewer-1"));
+      const before = host.streams.length;
+      const stream = yield* room.openByteStream({ topic: "control", destinations: ["device"] });
+      for (const text of ["a", "b"]) yield* stream.write(new TextEncoder().encode(text));
+      yield* settle;
+      yield* stream.write(new TextEncoder().encode("c"));
+      yield* settle;
+      assert.isNotEmpty(posts);
+      assert.isTrue(posts.every((status) => status === 503));
+      assert.equal(host.streams.length, before);
+      yield* advance(10_000, 100);
+      assert.isDefined(host.room.participant("viewer-1"));
+      assert.equal(host.streams.length, before + 1);
+      assert.equal((yield* textsOf(host.streams.slice(before))).join(""), "abc");
+      assert.equal(posts.filter((status) => status === 204).length, posts.length - posts.lastIndexOf(503) - 1);
     }));
 });

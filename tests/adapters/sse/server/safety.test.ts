@@ -405,7 +405,7 @@ describe("bounds", () => {
       assert.equal(yield* statusOf({ identity: "viewer-1", attributes: { a: "1", b: "2", c: "3", d: "4" } }), 413);
       assert.equal(yield* statusOf({ identity: "viewer-1", attributes: { a: "x".repeat(40) } }), 413);
       assert.equal(yield* statusOf({ identity: "viewer-1", attributes: { a: "x".repeat(39) } }), 201);
-      const session = yield* newSession(host.http, { identity: "viewer-2" });
+      const { session } = yield* viewer(host, { identity: "viewer-2" });
       assert.equal((yield* post(host, session, 0, "a", {}, "nine-char")).status, 404);
       assert.equal((yield* post(host, session, 0, "a", {}, "eight-ch")).status, 204);
       assert.equal(host.room.datagrams?.maxFrameBytes, 100);

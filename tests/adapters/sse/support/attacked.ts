@@ -34,6 +34,8 @@ export interface Target {
   readonly ask: (line: string, headers?: ReadonlyArray<string | null>, body?: string) => Effect.Effect<Reply>;
   /** A session of somebody's. */
   readonly join: (subject?: string, body?: object) => Effect.Effect<SessionAnswer>;
+  /** A session of the one who attacks that is in the room: its events have been opened, and are read. */
+  readonly enter: Effect.Effect<SessionAnswer, never, Scope.Scope>;
   /** The events of a session, as soon as they have been opened. */
   readonly events: (
     session: SessionAnswer,
@@ -95,25 +97,28 @@ export const attacked: (options?: SseOptions) => Effect.Effect<Target, never, Sc
     yield* count();
     const port = Number(new URL(url).port);
     const asked: Target["ask"] = (line, headers, body) => ask(port, requestText(line, headers, body));
+    const join: Target["join"] = (subject = "mallory", body = {}) =>
+      Effect.map(
+        asked("POST /sessions", [bearer(subject), "Content-Type: application/json"], JSON.stringify(body)),
+        (reply) => {
+          assert.equal(reply.status, 201, reply.body);
+          return JSON.parse(/\{.*\}/.exec(reply.body)![0]) as SessionAnswer;
+        },
+      );
+    const events: Target["events"] = (session, headers = [MALLORY]) =>
+      Effect.gen(function* () {
+        const socket = yield* open(port);
+        socket.send(requestText(`GET /sessions/${session.sessionId}/events`, headers));
+        yield* socket.until("its events are opened", () => /event: open\ndata: .*\n\n/.test(socket.text));
+        return socket;
+      });
     return {
       port,
       gateway,
       ask: asked,
-      join: (subject = "mallory", body = {}) =>
-        Effect.map(
-          asked("POST /sessions", [bearer(subject), "Content-Type: application/json"], JSON.stringify(body)),
-          (reply) => {
-            assert.equal(reply.status, 201, reply.body);
-            return JSON.parse(/\{.*\}/.exec(reply.body)![0]) as SessionAnswer;
-          },
-        ),
-      events: (session, headers = [MALLORY]) =>
-        Effect.gen(function* () {
-          const socket = yield* open(port);
-          socket.send(requestText(`GET /sessions/${session.sessionId}/events`, headers));
-          yield* socket.until("its events are opened", () => /event: open\ndata: .*\n\n/.test(socket.text));
-          return socket;
-        }),
+      join,
+      enter: Effect.tap(Effect.suspend(() => join()), (session) => events(session)),
+      events,
       connect: open(port),
       honestId: () => honestId,
       load: (messageBytes) => Effect.andThen(count(messageBytes), arrived),
