@@ -4,12 +4,21 @@
 import type { Page, PageFile } from "../page.ts";
 import { notFound } from "./errors.ts";
 
+/** Bytes of a file that are handed on at a time. */
+const SLICE_BYTES = 64 * 1024;
+
+/** A file, as it travels. */
+interface ServedFile extends Omit<PageFile, "body"> {
+  /** All answers share it. */
+  readonly bytes: Uint8Array;
+}
+
 /** Files of a page, ready to be served. */
 export class PageFiles {
-  readonly #files: ReadonlyMap<string, PageFile>;
+  readonly #files: ReadonlyMap<string, ServedFile>;
 
   constructor(page: Page | undefined) {
-    this.#files = new Map((page?.files ?? []).map((file) => [file.path, file]));
+    this.#files = new Map((page?.files ?? []).map((file) => [file.path, served(file)]));
   }
 
   /** The file at a path below the mount. */
@@ -33,8 +42,28 @@ export class PageFiles {
     const known = (request.headers.get("if-none-match") ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
     if (known.includes(file.etag) || known.includes("*")) return new Response(null, { status: 304, headers });
     if (request.method === "HEAD") return new Response(null, { headers });
-    return new Response(typeof file.body === "string" ? file.body : new Uint8Array(file.body), { headers });
+    return new Response(slices(file.bytes), { headers });
   }
+}
+
+/** A text is encoded once, and bytes are the caller's to change: here they stay as they were. */
+function served({ body, ...file }: PageFile): ServedFile {
+  return { ...file, bytes: typeof body === "string" ? new TextEncoder().encode(body) : new Uint8Array(body) };
+}
+
+/**
+ * The body of an answer. A `Response` made of text or bytes has a copy of its own, and anybody may ask for any number of
+ * answers and read none: this one holds nothing, and gives views of the shared bytes as the client reads.
+ */
+function slices(bytes: Uint8Array): ReadableStream<Uint8Array> {
+  let at = 0;
+  return new ReadableStream<Uint8Array>({
+    pull: (controller) => {
+      if (at < bytes.length) controller.enqueue(bytes.subarray(at, at + SLICE_BYTES));
+      at += SLICE_BYTES;
+      if (at >= bytes.length) controller.close();
+    },
+  }, { highWaterMark: 0 });
 }
 
 /** What the page may load and reach: itself, and one LiveKit server where its address names one. */

@@ -38,6 +38,34 @@ describe("the page", () => {
     for (const path of paths) assert.equal((await ask(path)).status, 404, path);
   });
 
+  it("is handed on piece by piece as it is read, from memory that all answers share", async () => {
+    const text = "ä".repeat(100_000);
+    const large: Page = { files: [{ path: "index.html", contentType: "text/html", body: text, etag: '"1"' }] };
+    const http = sse({ page: large });
+    const get = () => http.fetch(new Request("http://127.0.0.1:8787/"));
+    assert.equal(await (await get()).text(), text);
+    const readers = [(await get()).body?.getReader(), (await get()).body?.getReader()];
+    const [one, other] = await Promise.all(readers.map((reader) => reader?.read()));
+    assert.equal(one?.value?.length, 64 * 1024);
+    assert.strictEqual(one?.value?.buffer, other?.value?.buffer);
+    await Promise.all(readers.map((reader) => reader?.cancel()));
+  });
+
+  it("may hold files with nothing in them", async () => {
+    const empty: Page = { files: [{ path: "index.html", contentType: "text/html", body: "", etag: '"1"' }] };
+    const answer = await sse({ page: empty }).fetch(new Request("http://127.0.0.1:8787/"));
+    assert.equal(answer.status, 200);
+    assert.equal(await answer.text(), "");
+  });
+
+  it("is as it was given, whatever becomes of the bytes", async () => {
+    const body = Uint8Array.of(1, 2, 3);
+    const http = sse({ page: { files: [{ path: "a.bin", contentType: "image/png", body, etag: '"1"' }] } });
+    body.fill(0);
+    const answer = await http.fetch(new Request("http://127.0.0.1:8787/a.bin"));
+    assert.deepEqual(new Uint8Array(await answer.arrayBuffer()), Uint8Array.of(1, 2, 3));
+  });
+
   it("is not sent again to who has it", async () => {
     const known = await ask("/", { headers: { "if-none-match": 'W/"0", "1"' } });
     assert.equal(known.status, 304);
