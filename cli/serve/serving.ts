@@ -11,8 +11,10 @@ import type * as Scope from "effect/Scope";
 import { isLoopbackHost, type Page, sse, sseClient } from "../../adapters/sse/mod.ts";
 import type { Transport } from "../../transport/mod.ts";
 import { OptionConflict } from "../errors.ts";
+import { messageOf } from "../format.ts";
 import { type CannotListen, PageMissing } from "./errors.ts";
 import { listen } from "./listen.ts";
+import { hostsConflict } from "./hosts.ts";
 import { DEFAULT_PORT, LOOPBACK, type ServeOptions } from "./options.ts";
 
 /** All who have the token are one subject: only the sum of sessions counts. */
@@ -43,15 +45,22 @@ export const serve: (
   options: ServeOptions,
 ) {
   const { host = LOOPBACK, allowHosts } = options;
+  const conflict = hostsConflict(options);
+  if (conflict !== undefined) return yield* conflict;
   const token = tokenOf(options);
   if (token instanceof OptionConflict) return yield* token;
-  const carrier = sse({
-    identity,
-    hostname: host,
-    hosts: allowHosts,
-    page: yield* builtPage,
-    limits: { sessions: SESSIONS, sessionsPerSubject: SESSIONS },
-    ...(token === undefined ? {} : { authorize: (request: Request) => subjectOf(request, token) }),
+  const page = yield* builtPage;
+  const carrier = yield* Effect.try({
+    try: () =>
+      sse({
+        identity,
+        hostname: host,
+        hosts: allowHosts,
+        page,
+        limits: { sessions: SESSIONS, sessionsPerSubject: SESSIONS },
+        ...(token === undefined ? {} : { authorize: (request: Request) => subjectOf(request, token) }),
+      }),
+    catch: (error) => new OptionConflict({ detail: messageOf(error) }),
   });
   const port = yield* listen({
     fetch: carrier.fetch,
@@ -86,11 +95,21 @@ function tokenOf({ host, token, insecure, allowHosts }: ServeOptions): string | 
   }
   if (token !== undefined) {
     const text = Redacted.value(token);
-    return text === ""
-      ? new OptionConflict({ detail: "--token is empty: is a variable set that it was made of?" })
-      : text;
+    const problem = problemOf(text);
+    return problem === undefined ? text : new OptionConflict({ detail: `--token ${problem}` });
   }
   return isOpen && !insecure ? randomBytes(TOKEN_BYTES).toString("base64url") : undefined;
+}
+
+/** Why no header can hold a token, which is not told; `undefined`: one can. */
+function problemOf(token: string): string | undefined {
+  if (token === "") return "is empty: is a variable set that it was made of?";
+  if (/[\r\n]/.test(token)) return "has a line break in it, which no header can hold: was it read from a file?";
+  if (!/^[\x20-\x7e]*$/.test(token)) {
+    return "has characters in it that no header can hold: use ASCII without control characters";
+  }
+  if (token.trim() !== token) return "has spaces at an end, which a header loses: leave them out";
+  return undefined;
 }
 
 function subjectOf(request: Request, token: string): { readonly subject: string } | undefined {

@@ -108,4 +108,65 @@ describe("serving a device", () => {
       );
       expect(yield* problem({ token: Redacted.make("") })).toContain("--token is empty");
     }));
+
+  it.live("takes names to be asked by as they stand in a request, and says what to write in place of others", () =>
+    Effect.gen(function* () {
+      const advice = {
+        "foo:80": "write foo",
+        "https://name.example/": "write name.example",
+        "https://user:secret@name.example:8443/path?x#y": "write name.example",
+        "name.example/": "write name.example",
+        " name.example": "write name.example",
+        "::1": "write [::1]",
+        "*.ngrok.io":
+          'received "*.ngrok.io", but there are no patterns; write the whole name, for example rover.example',
+        "": 'received ""; write it like rover.example',
+        "a b": 'received "a b"; write it like rover.example',
+      };
+      for (const [name, what] of Object.entries(advice)) {
+        const error = yield* Effect.flip(served({ allowHosts: ["rover.example", name] }));
+        expect(error._tag, name).toBe("OptionConflict");
+        expect(error.message, name).toBe(
+          `--allow-host takes a name without scheme, port and path: ${what}`,
+        );
+      }
+      for (const name of ["rover.example", "ROVER", "rover_7.local", "192.0.2.1", "[2001:db8::1]"]) {
+        expect((yield* served({ allowHosts: [name] })).urls, name).toHaveLength(1);
+      }
+    }));
+
+  it.live("says which options cannot work before it listens", () =>
+    Effect.gen(function* () {
+      for (const host of ["", " "]) {
+        const error = yield* Effect.flip(served({ host }));
+        expect(error._tag).toBe("OptionConflict");
+        expect(error.message).toBe("--host is empty: give the address to listen on, or leave it out");
+      }
+      const error = yield* Effect.flip(serve("a\nb", options));
+      expect(error._tag).toBe("OptionConflict");
+      expect(error.message).toContain("identity");
+    }));
+
+  it.live("refuses tokens that no header can hold, and does not tell them", () =>
+    Effect.gen(function* () {
+      const ends = "--token has spaces at an end, which a header loses: leave them out";
+      const others = "--token has characters in it that no header can hold: use ASCII without control characters";
+      const lines = "--token has a line break in it, which no header can hold: was it read from a file?";
+      const problems = {
+        "abc ": ends,
+        " abc": ends,
+        " ": ends,
+        "gr\u00fcn": others,
+        "a\u2028b": others,
+        "a\tb": others,
+        "a\x7f": others,
+        "abc\n": lines,
+        "a\r\nb": lines,
+      };
+      for (const [token, problem] of Object.entries(problems)) {
+        const error = yield* Effect.flip(served({ token: Redacted.make(token) }));
+        expect(error._tag, token).toBe("OptionConflict");
+        expect(error.message, token).toBe(problem);
+      }
+    }));
 });
