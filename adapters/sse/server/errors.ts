@@ -83,12 +83,12 @@ export function unavailable(error: string, detail: string): HttpRefusal {
 }
 
 /** A session is not in the room (yet), and nothing is taken from it. */
-export function inactive(hasBeenRead: boolean): HttpRefusal {
+export function inactive(isRead: boolean): HttpRefusal {
   return unavailable(
     "inactive",
     "this session is not in the room yet, so that nothing of this post is taken; " +
-      (hasBeenRead
-        ? "it was reset over and over, and is so again after a while: repeat this later, with its number"
+      (isRead
+        ? "it was reset over and over, and has to wait: repeat this later, with its number"
         : "open its events first, with GET sessions/{id}/events, and then repeat this, with its number"),
   );
 }

@@ -238,7 +238,7 @@ export class Handler {
     const meant = request.headers.get(SID_HEADER);
     if (meant !== null && meant !== sid) throw wasReset();
     // It would be taken for the words of whoever is in the room under its identity, or be lost.
-    if (!session.isActive) throw inactive(session.hasBeenRead);
+    if (!session.isActive) throw inactive(session.stream !== undefined);
     const topic = room.topic(session, name);
     if (!topic.isNext(sequence)) return repeated(request);
     if (!topic.hasRoom) await this.#awaitRoom(room, topic);
