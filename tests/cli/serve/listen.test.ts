@@ -118,6 +118,44 @@ describe("listening for HTTP requests", () => {
       expect(client.text.indexOf("first")).toBeLessThan(client.text.indexOf("second"));
     }));
 
+  it.live("goes on with a connection after answers of every kind", () =>
+    Effect.gen(function* () {
+      const kinds = (request: Request): Promise<Response> => {
+        const { pathname } = new URL(request.url);
+        if (pathname === "/fails") return Promise.reject(new Error("no"));
+        if (pathname === "/piece") return Promise.resolve(new Response(new Blob(["piece"]).stream()));
+        const status = Number(pathname.slice(1));
+        return Promise.resolve(new Response(status === 200 ? "all" : null, { status }));
+      };
+      const port = yield* listen({ fetch: kinds, hostname, port: 0, isAnyPort: true });
+      const client = yield* open(port);
+      const requests = [
+        ["GET /204", "204"],
+        ["GET /304", "304"],
+        ["HEAD /200", "200"],
+        ["GET /fails", "500"],
+        ["POST /200", "200"],
+        ["DELETE /204", "204"],
+        ["GET /piece", "200"],
+        ["HEAD /piece", "200"],
+        ["GET /200", "200"],
+      ] as const;
+      for (const isPipelined of [false, true]) {
+        let count = client.text.split("HTTP/1.1 ").length - 1;
+        for (const [line] of requests) {
+          client.send(requestText(line, [], line.startsWith("POST") ? "body" : ""));
+          count += 1;
+          const whole = count;
+          if (!isPipelined || line === "GET /200") {
+            yield* client.until(`${line} is answered`, () => client.text.split("HTTP/1.1 ").length - 1 >= whole);
+          }
+        }
+      }
+      const statuses = [...client.text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => status);
+      const once = requests.map(([, status]) => status);
+      expect(statuses).toEqual([...once, ...once]);
+    }));
+
   it.live("ends a connection that sends many requests and waits for no answer", () =>
     Effect.gen(function* () {
       let requests = 0;
