@@ -64,7 +64,7 @@ describe("the button that records", () => {
     await press("Record");
     await page.waitForSelector("dialog[open]", deadline);
     expect(await axeViolations(page, "dialog")).toEqual([]);
-    await press("Record 13 channels");
+    await press("Record 14 channels");
     await page.waitForSelector(`${button}.is-recording`, deadline);
     expect(await page.$("dialog[open]")).toBeNull();
     // By then there is something of every channel that says something by itself.
