@@ -48,6 +48,13 @@ async function untilText(selector: string, text: string): Promise<void> {
   );
 }
 
+/** Waits until what was asked for before, as by a message that came right before a pause, has been drawn. */
+async function untilDrawn(): Promise<void> {
+  await page.evaluate(async () => {
+    for (let frames = 0; frames < 2; frames += 1) await new Promise(requestAnimationFrame);
+  });
+}
+
 /** Waits until an element's label matches. */
 async function untilLabel(selector: string, pattern: RegExp): Promise<string> {
   await page.waitForFunction(
@@ -157,6 +164,7 @@ describe("trees", () => {
     const frame = "Message of /counter/ros1";
     const count = async () => Number((await textOf(within(frame, "[role=treeitem]"))).replace(/\D/g, ""));
     await click(within(frame, "button"), "Pause");
+    await untilDrawn();
     const before = await count();
     const other = within("Message of /counter/protobuf", "[role=treeitem]");
     const seen = Number((await textOf(other)).replace(/\D/g, ""));
@@ -216,11 +224,7 @@ describe("a plot", () => {
     const frame = "Plot of /counter/ros1";
     const other = within("Message of /counter/protobuf", "[role=treeitem]");
     const shown = async () => ({
-      picture: await page.$eval(within(frame, "canvas"), async (canvas) => {
-        // What was asked for before has been drawn by then.
-        for (let frames = 0; frames < 2; frames += 1) await new Promise(requestAnimationFrame);
-        return (canvas as HTMLCanvasElement).toDataURL();
-      }),
+      picture: await page.$eval(within(frame, "canvas"), (canvas) => (canvas as HTMLCanvasElement).toDataURL()),
       words: await page.$eval(within(frame, ".plot-place"), (place) => place.getAttribute("aria-label")),
     });
     const untilCounted = async () => {
@@ -234,6 +238,7 @@ describe("a plot", () => {
     };
     await untilLabel(within(frame, ".plot-place"), /count [1-9]/);
     await click(within(frame, "button"), "Pause");
+    await untilDrawn();
     const paused = await shown();
     await untilCounted();
     expect(await shown()).toEqual(paused);

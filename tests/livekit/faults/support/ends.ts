@@ -143,6 +143,7 @@ export class Watcher implements AsyncDisposable {
         log: log.log,
         onConnection: (status) => statuses.push(status),
         ...options,
+        limits: { joinTimeoutMs, ...options.limits },
       },
     );
     const watcher = new Watcher(viewer, log, statuses);
