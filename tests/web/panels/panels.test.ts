@@ -353,11 +353,13 @@ describe("a map", () => {
 
 describe("the page with all panels", () => {
   it("lets go of every channel when its panels are closed", async () => {
-    const listened = () => page.evaluate(() => (Reflect.get(globalThis, "listenedTo") as () => number)());
-    expect(await listened()).toBeGreaterThan(5);
+    const listensTo = (isWanted: (channels: number) => boolean) =>
+      page.waitForFunction(`(${isWanted})(listenedTo())`, deadline);
+    await listensTo((channels) => channels > 5);
     await page.$$eval("section h2 button:last-of-type", (all) => all.forEach((one) => (one as HTMLElement).click()));
     await page.waitForFunction(() => document.querySelectorAll(".view").length === 0, deadline);
-    expect(await listened()).toBe(0);
+    // Effects are cleaned up once the page without the panels has been drawn.
+    await listensTo((channels) => channels === 0);
     await page.$$eval("section h2 button:last-of-type", (all) => all.forEach((one) => (one as HTMLElement).click()));
     await untilText(within("Message of /counter/ros1", "[role=treeitem]"), "ros1 counter");
   });
