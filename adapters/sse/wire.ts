@@ -116,6 +116,12 @@ export type StreamEvent =
   | { readonly stream: number; readonly op: "data"; readonly data: string }
   | { readonly stream: number; readonly op: "close" | "abort" };
 
+/** Reads a number of a post, or of an attempt; `undefined` where it is none. */
+export function parseNumber(text: string): number | undefined {
+  const number = /^(0|[1-9][0-9]{0,15})$/.test(text) ? Number(text) : NaN;
+  return Number.isSafeInteger(number) ? number : undefined;
+}
+
 /** The place of an event: the memory that it is in, and its number there. */
 export interface EventId {
   readonly epoch: string;

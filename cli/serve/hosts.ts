@@ -1,11 +1,9 @@
 /**
  * Names and addresses that cannot work, told before anything is served.
  */
+import { isHostName } from "../../adapters/sse/server/origin.ts";
 import { OptionConflict } from "../errors.ts";
 import type { ServeOptions } from "./options.ts";
-
-/** A name or an address as it stands in a `Host`, without a port. */
-const NAME = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)$/i;
 
 /** What is wrong with the address to listen on, or with a name to be asked by; `undefined`: nothing is. */
 export function hostsConflict(
@@ -14,7 +12,7 @@ export function hostsConflict(
   if (host?.trim() === "") {
     return new OptionConflict({ detail: "--host is empty: give the address to listen on, or leave it out" });
   }
-  const wrong = allowHosts.find((name) => !NAME.test(name));
+  const wrong = allowHosts.find((name) => !isHostName(name));
   if (wrong === undefined) return undefined;
   return new OptionConflict({
     detail: `--allow-host takes a name without scheme, port and path: ${adviceFor(wrong)}`,
@@ -37,7 +35,7 @@ function nameIn(text: string): string | undefined {
   for (const url of [bare, `http://${bare}`, `http://[${bare}]`]) {
     // `name:80` is a URL of the scheme `name`, and has no host.
     const name = URL.canParse(url) ? new URL(url).hostname : "";
-    if (NAME.test(name)) return name;
+    if (isHostName(name)) return name;
   }
   return undefined;
 }

@@ -27,6 +27,8 @@ interface Numbered {
   readonly entry: ChannelEntry;
   readonly dropLog: Throttle;
   sequence: number;
+  /** To whom a message is being sent: most that are dropped are dropped for it. */
+  sending: Subscriber | undefined;
 }
 
 /** The datagrams of a session. A frame is that of a data track, numbered alike for all subscribers of its channel. */
@@ -35,8 +37,6 @@ export class DatagramPlane implements LossyDataPlane {
   readonly #options: DatagramPlaneOptions;
   readonly #limit: number;
   readonly #channels = new Map<number, Numbered>();
-  /** To whom a message is being sent: most that are dropped are dropped for it. */
-  #sending: Subscriber | undefined;
 
   constructor(options: DatagramPlaneOptions) {
     this.#options = options;
@@ -47,7 +47,7 @@ export class DatagramPlane implements LossyDataPlane {
   /** Begins to number the channel's messages. */
   add(entry: ChannelEntry): void {
     const dropLog = new Throttle(DROP_LOG_MS, this.#options.clock);
-    this.#channels.set(entry.channel.id, { entry, dropLog, sequence: 0 });
+    this.#channels.set(entry.channel.id, { entry, dropLog, sequence: 0, sending: undefined });
   }
 
   /** Forgets the channel's numbers. */
@@ -76,7 +76,7 @@ export class DatagramPlane implements LossyDataPlane {
     for (let index = 0; index < subscribers.length; index += 1) {
       const subscriber = subscribers[index]!;
       const { participant, tally } = subscriber;
-      this.#sending = subscriber;
+      numbered.sending = subscriber;
       tally.publish(bytes);
       if (datagrams.send(participant.identity, id, frame, logTime)) {
         tally.deliver(1, bytes);
@@ -85,7 +85,7 @@ export class DatagramPlane implements LossyDataPlane {
         refused ??= participant.identity;
       }
     }
-    this.#sending = undefined;
+    numbered.sending = undefined;
     if (refused !== undefined) this.#tellDrop(entry, numbered, refused);
   }
 
@@ -93,12 +93,9 @@ export class DatagramPlane implements LossyDataPlane {
   #dropped(identity: string, channelId: number, frame: Uint8Array): void {
     const numbered = this.#channels.get(channelId);
     if (numbered === undefined) return;
-    const { entry } = numbered;
+    const { entry, sending } = numbered;
     const isIts = ({ participant }: Subscriber): boolean => participant.identity === identity;
-    const sending = this.#sending;
-    const subscriber = sending !== undefined && isIts(sending) && entry.subscribers.includes(sending)
-      ? sending
-      : entry.subscribers.find(isIts);
+    const subscriber = sending !== undefined && isIts(sending) ? sending : entry.subscribers.find(isIts);
     if (subscriber === undefined) return;
     subscriber.tally.recall("notTaken", frame.length - DATA_TRACK_HEADER_BYTES);
     this.#tellDrop(entry, numbered, identity);

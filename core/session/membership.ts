@@ -3,9 +3,9 @@
  */
 import * as Effect from "effect/Effect";
 import type { OutgoingByteStream, RemoteParticipant, Room } from "../../transport/mod.ts";
-import { Backoff } from "../backoff.ts";
 import type { WallClock } from "../clock.ts";
 import type { Log } from "../log.ts";
+import { ResetBackoff } from "../resume/reset_backoff.ts";
 import { Signal } from "../signal.ts";
 import { errorStatus } from "./capability.ts";
 import { type Authorization, EVERYTHING, type Verdict } from "./authorization.ts";
@@ -20,9 +20,6 @@ import {
   UnsupportedProtocolVersion,
 } from "../protocol/mod.ts";
 
-const FIRST_RESET_BACKOFF_MS = 1_000;
-const MAX_RESET_BACKOFF_MS = 30_000;
-const QUIET_MS = 60_000;
 const WAKE_INTERVAL_MS = 1_000;
 
 /** What is to be done for an identity. `rejoin`: add it again as the transport sees it now. */
@@ -57,12 +54,6 @@ interface Lane {
   opening: Opening | undefined;
 }
 
-/** The delays between resets of one identity. */
-interface Resets {
-  readonly backoff: Backoff;
-  lastAt: number;
-}
-
 /** Nobody is there any more who could be told. */
 const LEFT: Verdict = { outcome: "refused", message: "it has left" };
 
@@ -88,7 +79,7 @@ export interface MembershipOptions {
 export class Membership {
   readonly #options: MembershipOptions;
   readonly #lanes = new Map<string, Lane>();
-  readonly #resets = new Map<string, Resets>();
+  readonly #resets = new Map<string, ResetBackoff>();
   readonly #returning = new Map<string, Returning>();
   /** The instances that were asleep and are to be woken. */
   readonly #waking = new Set<string>();
@@ -190,7 +181,7 @@ export class Membership {
   forgetQuiet(): void {
     const now = this.#options.clock.currentTimeMillisUnsafe();
     for (const [identity, resets] of this.#resets) {
-      if (now - resets.lastAt >= QUIET_MS) this.#resets.delete(identity);
+      if (resets.isQuiet(now)) this.#resets.delete(identity);
     }
   }
 
@@ -253,18 +244,10 @@ export class Membership {
     if (this.#returning.delete(identity)) this.#options.settled();
   }
 
-  /** The first reset after a quiet minute is made at once; those that follow wait longer each time. */
   #resetDelay(identity: string): number {
-    const now = this.#options.clock.currentTimeMillisUnsafe();
-    const resets = this.#resets.get(identity);
-    if (resets === undefined || now - resets.lastAt >= QUIET_MS) {
-      this.#resets.set(identity, { backoff: new Backoff(FIRST_RESET_BACKOFF_MS, MAX_RESET_BACKOFF_MS), lastAt: now });
-      return 0;
-    }
-    const delay = resets.backoff.next();
-    // The minute is quiet when nothing happens after the viewer is back, so the wait itself does not count.
-    resets.lastAt = now + delay;
-    return delay;
+    const resets = this.#resets.get(identity) ?? new ResetBackoff();
+    this.#resets.set(identity, resets);
+    return resets.next(this.#options.clock.currentTimeMillisUnsafe());
   }
 
   #wake(lane: Lane, sid: string): Effect.Effect<void> {

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect";
 import { JoinError } from "../../../transport/errors.ts";
 import type { RoomLog } from "../../../transport/log.ts";
 import { elapsedMs } from "../elapsed.ts";
-import { ResetBackoff } from "../reset_backoff.ts";
+import { ResetBackoff } from "../../../core/resume/reset_backoff.ts";
 import { ATTEMPT_HEADER, EVENT_STREAM, LAST_EVENT_ID } from "../wire.ts";
 import type { ClientRoom } from "./client_room.ts";
 import { EventParser } from "./event_parser.ts";

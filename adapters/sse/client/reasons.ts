@@ -33,9 +33,14 @@ export async function refusalOf(response: Response): Promise<{ readonly words: s
   }
 }
 
+/** An answer other than the one that was hoped for, in one line. */
+export function answerOf(status: number, words: string): string {
+  return words === "" ? `the server answers ${status}` : `the server answers ${status}: ${words}`;
+}
+
 /** Why the room could not be joined, by an answer other than the one that was hoped for. */
 export function joinErrorOf(status: number, words: string): JoinError {
-  const says = words === "" ? `the server answers ${status}` : `the server answers ${status}: ${words}`;
+  const says = answerOf(status, words);
   switch (status) {
     case 401:
       return new JoinError({ reason: "refused", detail: `${says} (give a valid 'token')` });

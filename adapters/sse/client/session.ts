@@ -10,7 +10,7 @@ import { readSession } from "./events.ts";
 import type { Http } from "./http.ts";
 import type { Post, PostResult, StreamEnding } from "./lane.ts";
 import type { SseClientLimits } from "./limits.ts";
-import { joinErrorFrom, joinErrorOf, refusalOf } from "./reasons.ts";
+import { answerOf, joinErrorFrom, joinErrorOf, refusalOf } from "./reasons.ts";
 
 const JSON_TYPE = { "Content-Type": "application/json" };
 /** The pause before a post is repeated, in ms; it doubles. */
@@ -166,7 +166,9 @@ export class Session {
         return "reset";
       case 429:
         // More requests may be made in a while, but never streams of more topics.
-        return fieldsOf(body).get("error") === "topics" ? refusal(status, words) : joinErrorOf(status, words);
+        return fieldsOf(body).get("error") === "topics"
+          ? { refused: answerOf(status, words) }
+          : joinErrorOf(status, words);
       case 400:
       case 413:
       case 415:
@@ -176,7 +178,7 @@ export class Session {
           this.#options.lost("connection-lost");
           return "reset";
         }
-        return refusal(status, words);
+        return { refused: answerOf(status, words) };
       default:
         return joinErrorOf(status, words);
     }
@@ -201,10 +203,6 @@ export class Session {
 
 function fieldsOf(body: unknown): ReadonlyMap<string, unknown> {
   return new Map(typeof body === "object" && body !== null ? Object.entries(body) : []);
-}
-
-function refusal(status: number, words: string): PostResult {
-  return { refused: `the server answers ${status}${words === "" ? "" : `: ${words}`}` };
 }
 
 interface Answer {

@@ -3,6 +3,7 @@
  */
 import { HttpRefusal, unavailable } from "./errors.ts";
 import { Gathering } from "./gathering.ts";
+import { addTo, removeFrom } from "./set_map.ts";
 
 function tooLarge(limit: number): HttpRefusal {
   return new HttpRefusal({
@@ -31,9 +32,7 @@ export class BodyBudget {
   /** A body of somebody's, of which nothing has been read yet. `onGivenUp`: another one has taken its place. */
   open(owner: BodyOwner, onGivenUp: () => void): PendingBody {
     const body = new PendingBody(this, owner, onGivenUp);
-    const others = this.#bodies.get(owner);
-    if (others === undefined) this.#bodies.set(owner, new Set([body]));
-    else others.add(body);
+    addTo(this.#bodies, owner, body);
     return body;
   }
 
@@ -51,10 +50,7 @@ export class BodyBudget {
 
   /** A body is read no more. */
   release(body: PendingBody): void {
-    const bodies = this.#bodies.get(body.owner);
-    if (bodies?.delete(body) !== true) return;
-    if (bodies.size === 0) this.#bodies.delete(body.owner);
-    this.#used -= body.bytes;
+    if (removeFrom(this.#bodies, body.owner, body)) this.#used -= body.bytes;
   }
 
   /** Why a body is not read. */
@@ -108,7 +104,6 @@ export class PendingBody {
 
   /** Takes so many bytes more. */
   take(bytes: number): void {
-    if (this.isGivenUp) throw this.#budget.refusal();
     this.#budget.reserve(this, bytes);
     this.bytes += bytes;
   }

@@ -1,7 +1,7 @@
 /**
  * From a request to its answer.
  */
-import { END_HEADER, EVENT_STREAM, OCTETS, SEQ_HEADER, type SessionAnswer, SID_HEADER } from "../wire.ts";
+import { END_HEADER, EVENT_STREAM, OCTETS, parseNumber, SEQ_HEADER, type SessionAnswer, SID_HEADER } from "../wire.ts";
 import { done, json, onlyMethods, refusal, withHeaders } from "./answer.ts";
 import { attributesOf, checkAttributes, isObject, parseJson } from "./json_body.ts";
 import { BodyBudget, type BodyOwner, readBody } from "./body.ts";
@@ -348,9 +348,8 @@ function checkType(request: Request, expected: string): void {
 }
 
 function sequenceOf(request: Request): number {
-  const text = request.headers.get(SEQ_HEADER) ?? "";
-  const sequence = /^(0|[1-9][0-9]{0,15})$/.test(text) ? Number(text) : NaN;
-  if (Number.isSafeInteger(sequence)) return sequence;
+  const sequence = parseNumber(request.headers.get(SEQ_HEADER) ?? "");
+  if (sequence !== undefined) return sequence;
   throw badRequest(`the header ${SEQ_HEADER} must number the posts of the topic: 0, 1, 2 and so on`);
 }
 

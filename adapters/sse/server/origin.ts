@@ -29,9 +29,15 @@ export function isLoopbackName(host: string): boolean {
   return isLoopbackHost(host) || host.toLowerCase().endsWith(".localhost");
 }
 
+/** Whether it is a name or an address as it stands in a `Host`, without a port. */
+export function isHostName(text: string): boolean {
+  return /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)$/i.test(text);
+}
+
 /** A host as it stands in a header, without its port; `undefined` where it is none. */
 function hostName(host: string): string | undefined {
-  return /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i.exec(host)?.[1]?.toLowerCase();
+  const name = host.replace(/:\d{1,5}$/, "");
+  return isHostName(name) ? name.toLowerCase() : undefined;
 }
 
 /** A host with its port, the two that browsers leave out left out. */

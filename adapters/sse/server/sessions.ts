@@ -5,6 +5,7 @@ import { tooMany, unavailable } from "./errors.ts";
 import type { SseLimits } from "./limits.ts";
 import type { Session } from "./session.ts";
 import { isSameId, nameOf } from "./session_id.ts";
+import { addTo, removeFrom } from "./set_map.ts";
 
 /** The sessions of a room. */
 export class Sessions {
@@ -36,9 +37,9 @@ export class Sessions {
     return session !== undefined && isSameId(session.id, id) && session.subject === subject ? session : undefined;
   }
 
-  /** The sessions of others that have that identity. */
-  othersOf(identity: string, subject: string): ReadonlyArray<Session> {
-    return [...this.#ofIdentity.get(identity) ?? []].filter((session) => session.subject !== subject);
+  /** Those that have that identity. */
+  of(identity: string): ReadonlyArray<Session> {
+    return [...this.#ofIdentity.get(identity) ?? []];
   }
 
   /** Refuses a further session of a subject that has as many as it may. */
@@ -80,16 +81,4 @@ export class Sessions {
     removeFrom(this.#ofIdentity, session.participant.identity, session);
     removeFrom(this.#ofSubject, session.subject, session);
   }
-}
-
-function addTo(sessions: Map<string, Set<Session>>, key: string, session: Session): void {
-  const others = sessions.get(key);
-  if (others === undefined) sessions.set(key, new Set([session]));
-  else others.add(session);
-}
-
-function removeFrom(sessions: Map<string, Set<Session>>, key: string, session: Session): void {
-  const others = sessions.get(key);
-  others?.delete(session);
-  if (others?.size === 0) sessions.delete(key);
 }

@@ -1,7 +1,7 @@
 /**
  * Options that cannot work, told before anything is served.
  */
-import { isLoopbackName } from "./origin.ts";
+import { isHostName, isLoopbackName } from "./origin.ts";
 import { sseLimits } from "./limits.ts";
 import type { SseOptions, SseSettings } from "./options.ts";
 
@@ -42,7 +42,7 @@ export function settingsOf(options: SseOptions): SseSettings {
       : refuse("origins", "origins, for example https://ops.example", origin)
   );
   const hosts = (options.hosts ?? []).map((host) =>
-    typeof host === "string" && /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)$/i.test(host)
+    typeof host === "string" && isHostName(host)
       ? host.toLowerCase()
       : refuse("hosts", "names without a port, for example rover.example", host)
   );

@@ -110,7 +110,7 @@ export class SseRoom {
   }): Session {
     const { identity, isIdentityGiven, subject, attributes } = options;
     this.sessions.checkSubject(subject);
-    const others = this.sessions.othersOf(identity, subject);
+    const others = this.sessions.of(identity).filter((other) => other.subject !== subject);
     if (identity === this.settings.identity || (!isIdentityGiven && others.length > 0)) {
       throw new HttpRefusal({
         status: 409,
@@ -344,9 +344,8 @@ export class SseRoom {
 
   /** An identity is in the room once: another session that has it, or is about to, is over. */
   #replace(session: Session): void {
-    for (const other of this.sessions.all()) {
-      if (other === session || other.participant.identity !== session.participant.identity) continue;
-      if (other.isActive || other.stream !== undefined) this.remove(other, "replaced");
+    for (const other of this.sessions.of(session.participant.identity)) {
+      if (other !== session && (other.isActive || other.stream !== undefined)) this.remove(other, "replaced");
     }
   }
 

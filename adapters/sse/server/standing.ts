@@ -2,7 +2,7 @@
  * Where a reader that comes back stands, and whether it is the one that came last.
  */
 import type { EventGap, ResumeRegistry } from "../../../core/resume/mod.ts";
-import { ATTEMPT_HEADER, parseEventId } from "../wire.ts";
+import { ATTEMPT_HEADER, parseEventId, parseNumber } from "../wire.ts";
 import { badRequest, HttpRefusal } from "./errors.ts";
 import type { Session } from "./session.ts";
 
@@ -39,8 +39,8 @@ export function standing(
  */
 export function takeAttempt(session: Session, attempt: string | null): void {
   if (attempt === null) return;
-  const number = /^(0|[1-9][0-9]{0,15})$/.test(attempt) ? Number(attempt) : NaN;
-  if (!Number.isSafeInteger(number)) {
+  const number = parseNumber(attempt);
+  if (number === undefined) {
     throw badRequest(`the header ${ATTEMPT_HEADER} must number the attempts to read events: 0, 1, 2 and so on`);
   }
   if (number <= session.attempt) {

@@ -11,6 +11,14 @@ async function until(what: string, holds: () => boolean): Promise<void> {
   }
 }
 
+/** Drives forward, by a key that stays down. */
+async function drive(opened: Opened, { rover }: ServedRover): Promise<void> {
+  await opened.until("it can be driven", () => document.querySelector(".pad[aria-disabled=false]") !== null);
+  await opened.page.focus(".pad");
+  await opened.page.keyboard.down("w");
+  await until("the rover is driven", () => rover.mode === "driven" && rover.motion.speed > 0);
+}
+
 describe("the page that a device serves", () => {
   it("shows the device within ten seconds, and drives it", async () => {
     await using served = await ServedRover.start();
@@ -19,10 +27,7 @@ describe("the page that a device serves", () => {
     await opened.sees("Connected", ".pill");
     await opened.sees("rover-7", ".top");
     await opened.sees("voltage", ".panel[data-kind=tree]");
-    await opened.until("it can be driven", () => document.querySelector(".pad[aria-disabled=false]") !== null);
-    await opened.page.focus(".pad");
-    await opened.page.keyboard.down("w");
-    await until("the rover is driven", () => served.rover.mode === "driven" && served.rover.motion.speed > 0);
+    await drive(opened, served);
     expect(performance.now() - started).toBeLessThan(10_000);
     await opened.page.keyboard.up("w");
     await until("the rover stands", () => served.rover.mode === "stopped");
@@ -36,10 +41,7 @@ describe("the page that a device serves", () => {
     await using served = await ServedRover.start();
     await using opened = await Opened.at(served.url);
     await opened.sees("Connected", ".pill");
-    await opened.until("it can be driven", () => document.querySelector(".pad[aria-disabled=false]") !== null);
-    await opened.page.focus(".pad");
-    await opened.page.keyboard.down("w");
-    await until("the rover is driven", () => served.rover.mode === "driven");
+    await drive(opened, served);
     served.cut();
     await opened.sees("Reconnecting", ".pill");
     await opened.sees("the connection was lost", ".drive-state");
@@ -54,10 +56,7 @@ describe("the page that a device serves", () => {
     await using served = await ServedRover.start();
     await using opened = await Opened.at(served.url);
     await opened.sees("Connected", ".pill");
-    await opened.until("it can be driven", () => document.querySelector(".pad[aria-disabled=false]") !== null);
-    await opened.page.focus(".pad");
-    await opened.page.keyboard.down("w");
-    await until("the rover is driven", () => served.rover.mode === "driven" && served.rover.motion.speed > 0);
+    await drive(opened, served);
     served.isStill = true;
     await opened.sees("The line is stalled: commands are held back.", ".drive-state");
     await opened.until("the pad is off", () => document.querySelector(".pad[aria-disabled=true]") !== null);

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect";
 import * as Logger from "effect/Logger";
 import { assert, describe } from "vitest";
 import { encodeTextFrame } from "../../../../core/protocol/mod.ts";
+import type { SessionAnswer } from "../../../../adapters/sse/wire.ts";
 import { advance, settle } from "../../../support/settle.ts";
 import { sseClient } from "../../../../adapters/sse/mod.ts";
 import type { IncomingByteStream } from "../../../../transport/mod.ts";
@@ -32,6 +33,13 @@ function textsOf(streams: ReadonlyArray<IncomingByteStream>): Effect.Effect<Read
     return texts;
   });
 }
+
+/** A reader that asks for what there never was: its viewer is reset, and that a second time waits. */
+const strangeReader = Effect.fnUntraced(function* (host: Device, session: SessionAnswer) {
+  const reader = yield* events(host.http, session, "0123.4");
+  yield* reader.flow;
+  return reader;
+});
 
 /** What is logged from a warning on. */
 function warnings(into: Array<string>) {
@@ -75,7 +83,7 @@ describe("a viewer that is reset over and over", () => {
       const host = yield* device();
       const { session } = yield* viewer(host, { identity: "viewer-1" });
       const reset = Effect.gen(function* () {
-        yield* (yield* events(host.http, session, "0123.4")).flow;
+        yield* strangeReader(host, session);
         yield* settle;
         return arrivals(host);
       });
@@ -95,9 +103,8 @@ describe("a viewer that is reset over and over", () => {
     Effect.gen(function* () {
       const host = yield* device();
       const { session } = yield* viewer(host, { identity: "viewer-1" });
-      yield* (yield* events(host.http, session, "0123.4")).flow;
-      const waiting = yield* events(host.http, session, "0123.4");
-      yield* waiting.flow;
+      yield* strangeReader(host, session);
+      const waiting = yield* strangeReader(host, session);
       yield* waiting.until("open");
       assert.isUndefined(host.room.participant("viewer-1"));
       const open = host.room.openByteStream({ topic: "control", destinations: ["viewer-1"] });
@@ -123,9 +130,8 @@ describe("a viewer that is reset over and over", () => {
     Effect.gen(function* () {
       const host = yield* device();
       const { session } = yield* viewer(host, { identity: "viewer-1" });
-      yield* (yield* events(host.http, session, "0123.4")).flow;
-      const waiting = yield* events(host.http, session, "0123.4");
-      yield* waiting.flow;
+      yield* strangeReader(host, session);
+      const waiting = yield* strangeReader(host, session);
       const other = yield* viewer(host, { identity: "viewer-1" });
       const [close] = yield* waiting.until("close");
       assert.deepEqual(JSON.parse(close!.data), { reason: "replaced" });
@@ -138,10 +144,9 @@ describe("a viewer that is reset over and over", () => {
     Effect.gen(function* () {
       const host = yield* device();
       const { session } = yield* viewer(host, { identity: "viewer-1" });
-      yield* (yield* events(host.http, session, "0123.4")).flow;
+      yield* strangeReader(host, session);
       assert.equal((yield* post(host, session, 0, "before")).status, 204);
-      const waiting = yield* events(host.http, session, "0123.4");
-      yield* waiting.flow;
+      const waiting = yield* strangeReader(host, session);
       yield* waiting.until("open");
       for (const headers of [{}, { "fieldlink-sid": waiting.open.sid }]) {
         const refused = yield* post(host, session, 0, "a", headers);
