@@ -44,6 +44,10 @@ export function onlyMethods(request: Request, ...methods: ReadonlyArray<string>)
 
 /** Adds headers to an answer that has been made. */
 export function withHeaders(response: Response, headers: Readonly<Record<string, string>>): Response {
-  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
+  for (const [name, value] of Object.entries(headers)) {
+    // What an answer depends on adds up.
+    if (name === "Vary") response.headers.append(name, value);
+    else response.headers.set(name, value);
+  }
   return response;
 }

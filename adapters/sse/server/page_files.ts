@@ -3,6 +3,7 @@
  */
 import type { Page, PageFile } from "../page.ts";
 import { notFound } from "./errors.ts";
+import { gzip, takesGzip } from "./gzip.ts";
 
 /** Bytes of a file that are handed on at a time. */
 const SLICE_BYTES = 64 * 1024;
@@ -10,7 +11,9 @@ const SLICE_BYTES = 64 * 1024;
 /** A file, as it travels. */
 interface ServedFile extends Omit<PageFile, "body"> {
   /** All answers share it. */
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The same in gzip, from when somebody asks for it first; `undefined` in it: there is no use in that. */
+  gzipped?: Promise<Uint8Array | undefined>;
 }
 
 /** Files of a page, ready to be served. */
@@ -22,7 +25,7 @@ export class PageFiles {
   }
 
   /** The file at a path below the mount. */
-  answer(request: Request, url: URL, path: string): Response {
+  async answer(request: Request, url: URL, path: string): Promise<Response> {
     const file = this.#files.get(path === "" ? "index.html" : path);
     if (file === undefined) {
       throw notFound(
@@ -31,18 +34,24 @@ export class PageFiles {
           : "the page has no such file",
       );
     }
+    const gzipped = takesGzip(request.headers.get("accept-encoding"))
+      ? await (file.gzipped ??= gzip(file.bytes))
+      : undefined;
+    const etag = gzipped === undefined ? file.etag : file.etag.replace(/"$/, '-gzip"');
     const headers = {
       "Content-Type": file.contentType,
-      "ETag": file.etag,
+      ...(gzipped !== undefined && { "Content-Encoding": "gzip" }),
+      "Vary": "Accept-Encoding",
+      "ETag": etag,
       "Cache-Control": "no-cache",
       "Content-Security-Policy": policy(url.searchParams.get("livekit")),
       "X-Content-Type-Options": "nosniff",
       "Referrer-Policy": "no-referrer",
     };
     const known = (request.headers.get("if-none-match") ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
-    if (known.includes(file.etag) || known.includes("*")) return new Response(null, { status: 304, headers });
+    if (known.includes(etag) || known.includes("*")) return new Response(null, { status: 304, headers });
     if (request.method === "HEAD") return new Response(null, { headers });
-    return new Response(slices(file.bytes), { headers });
+    return new Response(slices(gzipped ?? file.bytes), { headers });
   }
 }
 

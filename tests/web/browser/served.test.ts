@@ -98,6 +98,19 @@ describe("the page that a device serves", () => {
     expectQuiet(guest);
   });
 
+  it("comes compressed", async () => {
+    await using served = await ServedRover.start();
+    await using opened = await Opened.at(served.url);
+    await opened.sees("Connected", ".pill");
+    const { encodedBodySize, decodedBodySize } = await opened.read(() => {
+      const files = performance.getEntriesByType("resource") as Array<PerformanceResourceTiming>;
+      const { encodedBodySize, decodedBodySize } = files.find(({ name }) => name.endsWith(".js"))!;
+      return { encodedBodySize, decodedBodySize };
+    });
+    expect(decodedBodySize).toBeGreaterThan(2 * encodedBodySize);
+    expect(encodedBodySize).toBeGreaterThan(0);
+  });
+
   it("loads what LiveKit needs only for a LiveKit server, and may reach no other", async () => {
     await using served = await ServedRover.start();
     await using opened = await Opened.at(served.url);

@@ -51,6 +51,51 @@ describe("the page", () => {
     await Promise.all(readers.map((reader) => reader?.cancel()));
   });
 
+  it("is compressed for those who take it so, once for all of them", async () => {
+    const text = "ä page".repeat(20_000);
+    const http = sse({ page: { files: [{ path: "index.html", contentType: "text/html", body: text, etag: '"1"' }] } });
+    const get = (headers: Record<string, string>, method = "GET") =>
+      http.fetch(new Request("http://127.0.0.1:8787/", { method, headers }));
+    const answer = await get({ "accept-encoding": "deflate, GZIP;q=0.5" });
+    assert.equal(answer.headers.get("content-encoding"), "gzip");
+    assert.equal(answer.headers.get("etag"), '"1-gzip"');
+    assert.equal(answer.headers.get("vary"), "Accept-Encoding");
+    const compressed = new Uint8Array(await answer.arrayBuffer());
+    assert.isBelow(compressed.length, 10_000);
+    const plain = new Blob([compressed]).stream().pipeThrough(new DecompressionStream("gzip"));
+    assert.equal(await new Response(plain).text(), text);
+    const readers = [await get({ "accept-encoding": "*" }), await get({ "accept-encoding": "gzip" })]
+      .map(({ body }) => body?.getReader());
+    const [one, other] = await Promise.all(readers.map((reader) => reader?.read()));
+    assert.strictEqual(one?.value?.buffer, other?.value?.buffer);
+    assert.equal((await get({ "accept-encoding": "gzip" }, "HEAD")).headers.get("content-encoding"), "gzip");
+    assert.equal((await get({ "accept-encoding": "gzip", "if-none-match": '"1-gzip"' })).status, 304);
+    assert.equal((await get({ "accept-encoding": "gzip", "if-none-match": '"1"' })).status, 200);
+  });
+
+  it("is kept by caches for each origin by itself, and for each encoding", async () => {
+    const http = sse({ page, origins: ["https://ops.example"] });
+    const answer = await http.fetch(
+      new Request("http://127.0.0.1:8787/", { headers: { origin: "https://ops.example" } }),
+    );
+    assert.equal(answer.headers.get("vary"), "Accept-Encoding, Origin");
+  });
+
+  it("is not compressed for others, nor what would be no shorter", async () => {
+    const body = "ä page".repeat(20_000);
+    const http = sse({ page: { files: [{ path: "index.html", contentType: "text/html", body, etag: '"1"' }] } });
+    for (const accepted of ["", "br", "gzip;q=0", "gzip; q=0.0, *", "*;q=0", "gzip;q=x", "xgzip"]) {
+      const headers = accepted === "" ? {} : { "accept-encoding": accepted };
+      const answer = await http.fetch(new Request("http://127.0.0.1:8787/", { headers }));
+      assert.isNull(answer.headers.get("content-encoding"), accepted);
+      assert.equal(answer.headers.get("etag"), '"1"');
+      assert.equal(await answer.text(), body);
+    }
+    const small = await ask("/", { headers: { "accept-encoding": "gzip" } });
+    assert.isNull(small.headers.get("content-encoding"));
+    assert.equal(await small.text(), "<h1>ä</h1>");
+  });
+
   it("may hold files with nothing in them", async () => {
     const empty: Page = { files: [{ path: "index.html", contentType: "text/html", body: "", etag: '"1"' }] };
     const answer = await sse({ page: empty }).fetch(new Request("http://127.0.0.1:8787/"));
