@@ -1,6 +1,7 @@
 /**
  * Driving: a pad that moves the device for as long as it is held, and not a moment longer.
  */
+import { useSignalEffect } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { StopReason, TeleopState } from "../state/teleop.ts";
@@ -122,13 +123,14 @@ function Pad({ isReady }: { readonly isReady: boolean }): VNode {
       letGo("released");
     };
   }, []);
-  // What is held when the connection goes is let go: it does not drive on when it comes back.
-  useEffect(() => {
-    if (isDriving) return;
+  // What is held when the connection goes is let go: it does not drive on when it comes back. At once, and not when the
+  // page has been drawn: what is held again by then would be forgotten, and nobody could let go of it.
+  useSignalEffect(() => {
+    if (teleop.state.value.kind === "driving") return;
     held.current.keys.clear();
     held.current.pointer = undefined;
     place({ linear: 0, angular: 0 });
-  }, [isDriving]);
+  });
   const byKeys = () => {
     let [linear, angular] = [0, 0];
     for (const key of held.current.keys) {
