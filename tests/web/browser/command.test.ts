@@ -51,7 +51,10 @@ async function open(url: string): Promise<{
   return { opened: new Opened(await browser.visit(url, prepare)), asked, policy: () => policy };
 }
 
-/** Tries to reach another server, and to run a script that stands in the page; tells what the policy forbids. */
+/**
+ * Tries to reach another server, and to run a script that stands in the page; tells what the policy forbids, as soon as
+ * both are told of, which may be a while after they were tried.
+ */
 async function forbidden(): Promise<ReadonlyArray<string>> {
   const seen = new Set<string>();
   document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) => seen.add(effectiveDirective));
@@ -59,7 +62,8 @@ async function forbidden(): Promise<ReadonlyArray<string>> {
   const script = document.createElement("script");
   script.textContent = "globalThis.isRunning = true;";
   document.body.append(script);
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  const deadline = performance.now() + 10_000;
+  while (seen.size < 2 && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
   if (Reflect.get(globalThis, "isRunning") === true) seen.add("the script has run");
   return [...seen];
 }

@@ -22,6 +22,7 @@ describe("parameters", () => {
     await type(opened, speed, "0.5");
     await opened.page.keyboard.press("Enter");
     await opened.until("the rover goes by it", () => here.rover.settings.maxSpeed === 0.5);
+    await opened.until("it can be set again", () => document.querySelector(".parameter[data-setting=true]") === null);
     await type(opened, speed, "1");
     await opened.page.keyboard.press("Enter");
     await opened.until("the rover goes by it", () => here.rover.settings.maxSpeed === 1);

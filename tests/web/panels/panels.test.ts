@@ -91,12 +91,29 @@ async function coloursOf(selector: string): Promise<number> {
   return seen.size;
 }
 
+/** Clicks on what has that text or label, once it is there. */
 async function click(selector: string, text: string): Promise<void> {
-  await page.$$eval(selector, (buttons, wanted) => {
-    const found = buttons.find((button) => button.textContent?.trim() === wanted || button.ariaLabel === wanted);
-    if (!(found instanceof HTMLElement)) throw new Error(`there is no ${wanted}`);
-    found.click();
-  }, text);
+  await page.waitForFunction(
+    (where, wanted) => {
+      const all = [...document.querySelectorAll<HTMLElement>(where)];
+      const found = all.find((one) => one.textContent?.trim() === wanted || one.ariaLabel === wanted);
+      found?.click();
+      return found !== undefined;
+    },
+    deadline,
+    selector,
+    text,
+  );
+}
+
+/** Opens what is closed, or closes what is open, of all panels. */
+async function setOpen(isOpen: boolean): Promise<void> {
+  await page.$$eval("section", (sections, isWanted) => {
+    for (const section of sections) {
+      const isOpen = section.querySelector(".view") !== null;
+      if (isOpen !== isWanted) section.querySelector<HTMLElement>("h2 button:last-of-type")?.click();
+    }
+  }, isOpen);
 }
 
 describe("pictures", () => {
@@ -198,7 +215,8 @@ describe("a plot", () => {
     expect(label).toMatch(/^The last 10 seconds; latest: count \d+, samples\[0\] 0\.5, samples\[1\] \d+$/);
     const canvas = within("Plot of /counter/ros1", "canvas");
     await page.waitForSelector(canvas, deadline);
-    expect(await coloursOf(canvas)).toBeGreaterThan(3);
+    // There is a chart without lines until the first message has been drawn.
+    await expect.poll(() => coloursOf(canvas), deadline).toBeGreaterThan(3);
   });
 
   it("takes fields in and out, found by a part of their names", async () => {
@@ -254,13 +272,15 @@ describe("a plot", () => {
     const value = within(frame, ".plot-value");
     const place = await page.$(within(frame, ".u-over"));
     const box = await place!.boundingBox();
-    const newest = Number(await textOf(value));
     await page.mouse.move(box!.x + box!.width * 0.8, box!.y + box!.height / 2, { steps: 4 });
     await page.waitForFunction(
-      (where, most) => Number(document.querySelector(where)?.textContent) < most - 5,
+      (shown, words) => {
+        const newest = /latest: count (\d+)/.exec(document.querySelector(words)?.getAttribute("aria-label") ?? "")?.[1];
+        return Number(document.querySelector(shown)?.textContent) < Number(newest) - 5;
+      },
       deadline,
       value,
-      newest,
+      within(frame, ".plot-place"),
     );
     await page.mouse.move(1, 1);
   });
@@ -271,22 +291,23 @@ describe("a log", () => {
   const rows = within(frame, ".log-line");
 
   it("shows lines with level, name and text, and filters them", async () => {
-    await untilText(rows, "line 10 of the log");
+    const untilAllHave = (text: string) =>
+      page.waitForFunction(
+        (where, wanted) => {
+          const all = [...document.querySelectorAll(where)];
+          return all.length > 1 && all.every((row) => row.textContent?.includes(wanted) === true);
+        },
+        deadline,
+        rows,
+        text,
+      );
+    await untilText(rows, "0 of the log");
     await page.select(within(frame, "select"), "error");
-    await page.waitForFunction(
-      (where) => [...document.querySelectorAll(where)].every((row) => row.classList.contains("is-error")),
-      deadline,
-      rows,
-    );
+    await untilAllHave("error");
     expect(await textOf(rows)).toMatch(/^[\d:.]+errornode_\dline \d*[05] of the log$/);
     await page.select(within(frame, "select"), "unknown");
     await page.type(within(frame, "input"), "NODE_1");
-    await page.waitForFunction(
-      (where) => [...document.querySelectorAll(where)].every((row) => row.textContent?.includes("node_1") === true),
-      deadline,
-      rows,
-    );
-    expect((await page.$$(rows)).length).toBeGreaterThan(1);
+    await untilAllHave("node_1");
     await page.$eval(within(frame, "input"), (input) => {
       (input as HTMLInputElement).value = "";
       input.dispatchEvent(new Event("input", { bubbles: true }));
@@ -310,10 +331,12 @@ describe("a log", () => {
     });
     const follow = within(frame, '.view-button[aria-pressed="false"]');
     await page.waitForSelector(follow, deadline);
+    const newest = await page.$$eval(rows, (all) => all.at(-1)?.textContent);
     await page.waitForFunction(
-      (where) => Number(document.querySelectorAll(where).length) > 40,
+      (where, before) => [...document.querySelectorAll(where)].at(-1)?.textContent !== before,
       deadline,
       rows,
+      newest,
     );
     expect(await page.$eval(list, (one) => one.scrollTop)).toBe(0);
     await page.click(follow);
@@ -333,8 +356,10 @@ describe("a map", () => {
   const canvas = within(frame, "canvas");
 
   it("shows the pose and the scan on one floor, and says so in words", async () => {
-    const label = await untilLabel(canvas, /points of/);
-    expect(label).toMatch(/^Map: device at x −?\d+\.\d\d m, y −?\d+\.\d\d m, −?\d+°; \d+ points of \/rover\/scan$/);
+    await untilLabel(
+      canvas,
+      /^Map: device at x −?\d+\.\d\d m, y −?\d+\.\d\d m, −?\d+°; \d+ points of \/rover\/scan$/,
+    );
     expect(await coloursOf(canvas)).toBeGreaterThan(4);
   });
 
@@ -356,11 +381,14 @@ describe("the page with all panels", () => {
     const listensTo = (isWanted: (channels: number) => boolean) =>
       page.waitForFunction(`(${isWanted})(listenedTo())`, deadline);
     await listensTo((channels) => channels > 5);
-    await page.$$eval("section h2 button:last-of-type", (all) => all.forEach((one) => (one as HTMLElement).click()));
-    await page.waitForFunction(() => document.querySelectorAll(".view").length === 0, deadline);
-    // Effects are cleaned up once the page without the panels has been drawn.
-    await listensTo((channels) => channels === 0);
-    await page.$$eval("section h2 button:last-of-type", (all) => all.forEach((one) => (one as HTMLElement).click()));
+    try {
+      await setOpen(false);
+      await page.waitForFunction(() => document.querySelectorAll(".view").length === 0, deadline);
+      // Effects are cleaned up once the page without the panels has been drawn.
+      await listensTo((channels) => channels === 0);
+    } finally {
+      await setOpen(true);
+    }
     await untilText(within("Message of /counter/ros1", "[role=treeitem]"), "ros1 counter");
   });
 
