@@ -175,7 +175,7 @@ export class Handler {
   async #join(subject: Subject, request: Request): Promise<Response> {
     const room = this.#presentRoom();
     room.sessions.checkSubject(subject.subject);
-    if (!room.joins.take()) {
+    if (!room.joins.take(subject.subject)) {
       const { requestsPerSecond } = this.#settings.limits;
       throw tooMany("rate", `more than ${requestsPerSecond} new sessions in a second; wait, and try again`);
     }

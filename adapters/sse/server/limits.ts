@@ -11,7 +11,7 @@ export interface SseLimits extends ResumeLimits {
   readonly sessionsPerIdentity: number;
   /** Sessions of one subject there may be, where there is an `authorize`. Default 100. */
   readonly sessionsPerSubject: number;
-  /** Requests of one session in a second; also new sessions in a second, all together. Default 1,000. */
+  /** Requests of one session in a second; also new sessions of one subject in a second. Default 1,000. */
   readonly requestsPerSecond: number;
   /** Requests of one session that may be under way, its event stream left out. Default 8. */
   readonly requestsPerSession: number;
@@ -95,7 +95,7 @@ export const sseLimitTable: Readonly<Record<Exclude<keyof SseLimits, keyof Resum
   requestsPerSecond: {
     unit: "requests",
     default: 1_000,
-    bounds: "requests of one session in a second; also new sessions in a second, all together",
+    bounds: "requests of one session in a second; also new sessions of one subject in a second",
     consequence: "a further one is refused (429)",
   },
   requestsPerSession: {

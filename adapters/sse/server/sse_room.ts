@@ -22,6 +22,7 @@ import { deviceEvent, EncodedFrames, openEvent } from "./event_text.ts";
 import { EventStream } from "./event_stream.ts";
 import { FlushPacer } from "./flush_pacer.ts";
 import { IncomingTopic } from "./incoming_topic.ts";
+import { JoinRates } from "./join_rates.ts";
 import type { SseSettings } from "./options.ts";
 import { Members } from "./members.ts";
 import { Outbox } from "./outbox.ts";
@@ -47,8 +48,7 @@ export class SseRoom {
   readonly sessions: Sessions;
   readonly settings: SseSettings;
   readonly services: RoomServices;
-  /** New sessions in a second. */
-  readonly joins: TokenBucket;
+  readonly joins: JoinRates;
   readonly #listening: Listening;
   readonly #registry: ResumeRegistry<Uint8Array>;
   readonly #joinedAt: () => number;
@@ -75,7 +75,8 @@ export class SseRoom {
     this.services = services;
     this.#joinedAt = options.joinedAt;
     this.sessions = new Sessions(settings.limits, settings.authorize !== undefined);
-    this.joins = new TokenBucket(settings.limits.requestsPerSecond, services.nowMs);
+    const { requestsPerSecond, sessions } = settings.limits;
+    this.joins = new JoinRates(requestsPerSecond, sessions, services.nowMs);
     this.#listening = new Listening({
       scope: options.scope,
       maxHeld: settings.limits.heldStreams,

@@ -161,6 +161,17 @@ describe("authorization", () => {
       assert.equal((yield* join(host, {}, as("other"))).status, 201);
     }));
 
+  it.effect("bounds the new sessions of one subject in a second, and leaves others theirs", () =>
+    Effect.gen(function* () {
+      const host = yield* device({ ...byToken, limits: { requestsPerSecond: 2 } });
+      for (const expected of [201, 201, 429, 429]) {
+        assert.equal((yield* join(host, {}, as("greedy"))).status, expected);
+      }
+      for (const expected of [201, 201, 429]) assert.equal((yield* join(host, {}, as("other"))).status, expected);
+      yield* advance(500, 100);
+      assert.equal((yield* join(host, {}, as("greedy"))).status, 201);
+    }));
+
   it.effect("where there is none leaves no bound but that of all sessions", () =>
     Effect.gen(function* () {
       const host = yield* device({ limits: { sessionsPerSubject: 3, sessions: 6 } });
