@@ -7,9 +7,18 @@ import { JoinError } from "../../transport/errors.ts";
 import { messageOf } from "../../transport/message_of.ts";
 import type { LiveKitOptions } from "./options.ts";
 import { withoutSecrets } from "./secrets.ts";
+import { installWebRtc } from "./webrtc/install.ts";
 
 /** How long the signal connection, and then the peer connection, may take, in ms, where nothing is said. */
 export const CONNECT_TIMEOUT_MS = 15_000;
+
+/**
+ * All that a connection carries goes over one transport in the end, on any LiveKit server. Unless it is told so
+ * @roamhq/wrtc opens, for each of the seven media sections that livekit-client offers, sockets of its own on each network,
+ * asks the STUN servers from each, and holds up the program meanwhile. Its offer is the same but for the candidates; those
+ * of browsers would differ in more, which older servers do not understand.
+ */
+const ONE_TRANSPORT: RTCConfiguration = { bundlePolicy: "max-bundle" };
 
 /** Asks for the token of one connection. */
 export function askToken(token: LiveKitOptions["token"]): Effect.Effect<string, JoinError> {
@@ -32,13 +41,14 @@ function noToken(cause: unknown): JoinError {
 }
 
 /** What livekit-client is told. */
-export function connectOptions(options: Omit<LiveKitOptions, "url" | "token">): RoomConnectOptions {
+export async function connectOptions(options: Omit<LiveKitOptions, "url" | "token">): Promise<RoomConnectOptions> {
+  const { source } = await installWebRtc();
   const timeout = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
   return {
     autoSubscribe: false,
     peerConnectionTimeout: timeout,
     websocketTimeout: timeout,
-    rtcConfig: rtcConfig(options),
+    rtcConfig: { ...rtcConfig(options), ...(source === "native" ? {} : ONE_TRANSPORT) },
   };
 }
 

@@ -48,6 +48,7 @@ function join(
       const log = yield* currentLog;
       const token = yield* restore(askToken(options.token));
       const livekitClient = yield* restore(Effect.tryPromise({ try: loadClient, catch: joinError }));
+      const connectWith = yield* restore(Effect.promise(() => connectOptions(options)));
       const logs = bridgeLogs(livekitClient, options.logLevel ?? "warn", withoutRepeats(log));
       const uncount = countRoom(livekitClient);
       const reconnectPolicy = resumePolicy(limits.resumeTimeoutMs, () => client.engine.fullReconnectOnNext);
@@ -56,7 +57,7 @@ function join(
       const room = new LiveKitRoom({ client, scope, log, limits, token, attributes });
       const leave = Effect.promise(() => room.leave(logs.close).finally(closeEngines).finally(uncount));
       const connecting = Effect.tryPromise({
-        try: () => client.connect(options.url, token, connectOptions(options)),
+        try: () => client.connect(options.url, token, connectWith),
         catch: (error) => room.joinError(error),
       });
       yield* Scope.addFinalizer(scope, leave);

@@ -86,7 +86,7 @@ export async function connectionChecks(
   const begunMs = Date.now();
   const begin = performance.now();
   try {
-    await room.connect(options.url, token, connectOptions(options));
+    await room.connect(options.url, token, await connectOptions(options));
     tell(connected(room, performance.now() - begin));
     tell(permissionsCheck(room));
     tell(pathCheck(await pathOf(room, signal)));

@@ -40,6 +40,18 @@ describe("WebRTC where the run-time has none", { timeout: PATIENCE }, () => {
     const ended = await runProgram(`${programs}/present.ts`, "stream");
     expect(ended).toMatchObject({ code: 0, stderr: "" });
     const seen: unknown = JSON.parse(ended.stdout);
-    expect(seen).toMatchObject({ source: "@roamhq/wrtc", own: true, replaced: false, shared: true });
+    expect(seen).toMatchObject({
+      source: "@roamhq/wrtc",
+      own: true,
+      replaced: false,
+      shared: true,
+      bundlePolicy: "max-bundle",
+    });
+  });
+
+  it("opens sockets for one transport, which carries all that a connection of livekit-client offers", async () => {
+    const ended = await runProgram(`${programs}/gathering.ts`);
+    expect(ended).toMatchObject({ code: 0, stderr: "" });
+    expect(JSON.parse(ended.stdout)).toEqual({ offered: ["m=audio", "m=video", "m=application"], gatheredFor: ["0"] });
   });
 });
