@@ -110,7 +110,7 @@ describe("listening for HTTP requests", () => {
       answers[0]?.("first");
       answers[1]?.("other");
       yield* eventually("the next is asked", () => answers.length === 3);
-      expect(client.text).toContain("first");
+      yield* client.until("the first is answered", () => client.text.includes("first"));
       answers[2]?.("second");
       yield* eventually("the last is asked", () => answers.length === 4);
       answers[3]?.("third");

@@ -130,6 +130,7 @@ describe("the drive pad", () => {
     await opened.sees("the connection was lost", ".drive-state");
     await stands(opened);
     await opened.until("it can be driven again", () => model.teleop.isAvailable.value);
+    expect(await opened.read(() => model.teleop.state.value)).toEqual({ kind: "idle", stopped: "connection" });
     expect(await opened.read(rover)).toMatchObject({ mode: "stopped" });
     await opened.page.keyboard.up("w");
     await opened.page.keyboard.down("w");
