@@ -166,6 +166,28 @@ describe("trees", () => {
     expect(await page.$eval(`${tree} :focus`, (row) => row.getAttribute("aria-expanded"))).toBe("false");
   });
 
+  it("leave the keyboard where it has gone, also after a key that led nowhere", async () => {
+    const frame = "Message of /counter/ros1";
+    const row = within(frame, "[role=treeitem]");
+    const pause = within(frame, "h2 button");
+    await untilText(row, "ros1 counter");
+    await click(pause, "Pause");
+    await untilDrawn();
+    const before = await textOf(row);
+    await page.focus(row);
+    await page.keyboard.press("Home");
+    await page.keyboard.press("Home");
+    await page.focus(pause);
+    await click(pause, "Pause");
+    await page.waitForFunction(
+      (where, past) => document.querySelector(where)?.textContent !== past,
+      deadline,
+      row,
+      before,
+    );
+    expect(await page.$eval(pause, (button) => button === document.activeElement)).toBe(true);
+  });
+
   it("copy a value, whatever of it is shown", async () => {
     await page.evaluate(() => {
       Object.defineProperty(navigator, "clipboard", {

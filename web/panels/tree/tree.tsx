@@ -25,10 +25,11 @@ export function Tree({ value, label }: { value: Plain; label: string }): VNode {
   const rows = treeRows(value, state);
   const current = rows.find(({ path }) => path === active) ?? rows[0];
 
+  const focusActive = (): void => list.current?.querySelector<HTMLElement>('[tabindex="0"]')?.focus();
   useLayoutEffect(() => {
     if (!wantsFocus.current) return;
     wantsFocus.current = false;
-    list.current?.querySelector<HTMLElement>('[tabindex="0"]')?.focus();
+    focusActive();
   });
 
   const toggle = (row: TreeRow): void => {
@@ -41,6 +42,8 @@ export function Tree({ value, label }: { value: Plain; label: string }): VNode {
   };
   const goTo = (row: TreeRow | undefined): void => {
     if (row === undefined) return;
+    // Nothing is rendered anew for it: the next message would take the keyboard from wherever it is by then.
+    if (row.path === active) return focusActive();
     wantsFocus.current = true;
     setActive(row.path);
   };
