@@ -91,8 +91,11 @@ for (const runtime of commandRuntimes) {
     });
 
     it("takes its tour of the rover on standard error when messages go to standard output", async () => {
-      const { code, stdout, stderr } = await start(runtime, "demo", "--json", "--duration", "3").ended;
-      expect(code).toBe(0);
+      const { signal, ended, noted } = start(runtime, "demo", "--json");
+      await noted("the parameter /rover/max_speed ");
+      signal("SIGINT");
+      const { code, stdout, stderr } = await ended;
+      expect(code).toBe(130);
       expect(stdout.trimEnd().split("\n").every((line) => JSON.parse(line).topic !== undefined)).toBe(true);
       expect(stderr).toMatch(
         /^tour: the service \/echo has answered .*\ntour: the parameter \/rover\/max_speed was 1, /,

@@ -25,6 +25,8 @@ export interface Running {
   readonly output: () => string;
   /** Settles once the output has that text; rejects when the command ends without it. */
   readonly said: (text: string) => Promise<void>;
+  /** The same of what goes to standard error. */
+  readonly noted: (text: string) => Promise<void>;
   /** Sends a signal. Not by child.kill: Deno would then report the signal, whatever the child has ended with. */
   readonly signal: (name: NodeJS.Signals) => void;
 }
@@ -80,11 +82,15 @@ export function startCommand(
   let stdout = "";
   let stderr = "";
   const listeners = new Set<() => void>();
+  const tell = (): void => [...listeners].forEach((listener) => listener());
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
-    for (const listener of [...listeners]) listener();
+    tell();
   });
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => stderr += text);
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+    tell();
+  });
   const spoken = new Promise<void>((resolve) => child.stdout?.once("data", () => resolve()));
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once("error", reject);
@@ -93,10 +99,10 @@ export function startCommand(
       resolve({ code, stdout, stderr });
     });
   });
-  const said = (text: string): Promise<void> => {
+  const appears = (text: string, output: () => string): Promise<void> => {
     const found = new Promise<void>((resolve) => {
       const look = (): void => {
-        if (!stdout.includes(text)) return;
+        if (!output().includes(text)) return;
         listeners.delete(look);
         resolve();
       };
@@ -104,13 +110,15 @@ export function startCommand(
       look();
     });
     const over = ended.then(({ code }) => {
-      if (stdout.includes(text)) return;
+      if (output().includes(text)) return;
       throw new Error(`ended with ${code} without saying "${text}":\n${stdout}\n${stderr}`);
     });
     return Promise.race([found, over]);
   };
+  const said = (text: string): Promise<void> => appears(text, () => stdout);
+  const noted = (text: string): Promise<void> => appears(text, () => stderr);
   const signal = (name: NodeJS.Signals): void => {
     if (child.pid !== undefined) process.kill(child.pid, name);
   };
-  return { child, ended, spoken, output: () => stdout, said, signal };
+  return { child, ended, spoken, output: () => stdout, said, noted, signal };
 }
