@@ -104,6 +104,8 @@ describe("the command's page", () => {
     await page.page.focus(".pad");
     await page.page.keyboard.down("s");
     await page.sees("Driving", ".drive-state");
+    // Commands that come late count for nothing: it is held until one has come in time.
+    await page.sees("driven by", ".panel[data-kind=log]");
     await page.page.keyboard.up("s");
     await page.sees("standing still", ".panel[data-kind=log]");
     const before = await page.read(heading);
