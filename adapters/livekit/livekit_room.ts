@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
 import type { Room as ClientRoom } from "livekit-client";
-import { JoinError } from "../../transport/errors.ts";
+import type { JoinError } from "../../transport/errors.ts";
 import { Listening, type Tell } from "../../transport/listening.ts";
 import type { ConnectionQuality, DisconnectReason, RemoteParticipant } from "../../transport/participant.ts";
 import type { Room, RoomListener } from "../../transport/room.ts";
@@ -12,10 +12,11 @@ import { Announcer } from "./announcer.ts";
 import type { LiveKitLimits } from "./limits.ts";
 import type { RoomLog } from "./log.ts";
 import { LocalTracks } from "./outgoing_track.ts";
-import { endReason, joinError, tokenExpiry } from "./reasons.ts";
+import { endedEarly, endReason, joinError, tokenExpiry } from "./reasons.ts";
 import { RemoteTrack } from "./remote_track.ts";
 import { RoomStreams } from "./room_streams.ts";
 import { type ParticipantInfo, Roster } from "./roster.ts";
+import { inLaterTurn } from "./turn.ts";
 import { hush } from "./webrtc/channel.ts";
 
 /** The size of a write at which livekit-client does well: a whole number of its packets of 15,000 bytes. */
@@ -38,7 +39,9 @@ export class LiveKitRoom {
   readonly #remoteTracks: Set<ListedTrack> = new Set();
   /** Streams that were not taken. */
   #refusals = 0;
-  #isGivenUp = false;
+  /** Rejects when the room has ended. */
+  readonly #ended: Promise<never>;
+  #endEarly: (error: JoinError) => void = () => {};
   #tokenExpiry: number;
 
   constructor(options: {
@@ -74,6 +77,9 @@ export class LiveKitRoom {
       refused: (sender) => this.#refused(sender, `${limits.streamsPerSender} of the same sender are open already`),
     });
     this.#localTracks = new LocalTracks({ room: client, limits });
+    this.#ended = new Promise((_, reject) => this.#endEarly = reject);
+    // Where the connection stood before, nobody waits for it.
+    this.#ended.catch(() => undefined);
     this.#watch(options.attributes);
     this.room = this.#makeRoom();
   }
@@ -89,10 +95,16 @@ export class LiveKitRoom {
     await this.#client.disconnect();
   }
 
-  /** Why the room could not be joined. Of an attempt that was given up livekit-client tells only that it was asked to. */
-  joinError(error: unknown): JoinError {
-    if (!this.#isGivenUp) return joinError(error);
-    return new JoinError({ reason: "unreachable", detail: "the connection was lost again before it stood" });
+  /**
+   * What connecting comes to, which is over as soon as the room has ended: livekit-client would go on waiting, until its
+   * time is over, for a connection that it has closed. Rejects with a JoinError.
+   */
+  async connected(connecting: Promise<void>): Promise<void> {
+    try {
+      await Promise.race([connecting, this.#ended]);
+    } catch (error) {
+      throw joinError(error);
+    }
   }
 
   #makeRoom(): Room {
@@ -131,7 +143,7 @@ export class LiveKitRoom {
       .on("reconnected", () => this.#streams.resume())
       // A full reconnect is another instance, in which nothing of this one is left: the core joins anew instead.
       .on("reconnecting", () => this.#lose())
-      .on("disconnected", (reason) => this.#end(endReason(reason, () => Date.now() >= this.#tokenExpiry)))
+      .on("disconnected", (reason) => this.#disconnect(endReason(reason, () => Date.now() >= this.#tokenExpiry)))
       .on("connectionQualityChanged", (quality, { identity }) => this.#qualityChanged(quality, identity))
       .on("dataTrackPublished", (track) => this.#trackPublished(track))
       .on("dataTrackUnpublished", (sid) => this.#trackUnpublished(sid));
@@ -207,9 +219,15 @@ export class LiveKitRoom {
     ]);
   }
 
+  /** Of a failure of its own livekit-client says first that the room has ended, and then why it could not be joined. */
+  #disconnect(reason: DisconnectReason): void {
+    this.#end(reason);
+    inLaterTurn(() => this.#endEarly(endedEarly(reason)));
+  }
+
   #lose(): void {
-    this.#isGivenUp = true;
     this.#end("connection-lost");
+    this.#endEarly(endedEarly("connection-lost"));
     this.#client.disconnect().catch(() => undefined);
   }
 

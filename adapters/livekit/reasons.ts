@@ -29,6 +29,24 @@ const failures: ReadonlyMap<number, JoinError["reason"]> = new Map([
   [5, "timeout"], // Timeout
 ]);
 
+/** What the server had let in, and lost before it stood. */
+class LostConnection extends Error {}
+
+/** Why a room could not be joined that has ended before the connection stood. */
+export function endedEarly(reason: DisconnectReason): JoinError {
+  if (reason !== "connection-lost") {
+    const detail = `the room has ended before the connection stood (${reason})`;
+    return new JoinError({ reason: "unreachable", detail });
+  }
+  const detail = "the connection was lost again before it stood";
+  return new JoinError({ reason: "unreachable", detail, cause: new LostConnection(detail) });
+}
+
+/** Whether a join has failed since the connection was lost after the server had let it in. */
+export function wasLost(error: unknown): boolean {
+  return error instanceof JoinError && error.cause instanceof LostConnection;
+}
+
 /** Why a room could not be joined. */
 export function joinError(error: unknown): JoinError {
   if (error instanceof JoinError) return error;

@@ -14,7 +14,7 @@ import { bridgeLogs } from "./log_bridge.ts";
 import { type LiveKitLimits, liveKitLimits } from "./limits.ts";
 import { LiveKitRoom } from "./livekit_room.ts";
 import type { LiveKitOptions } from "./options.ts";
-import { joinError } from "./reasons.ts";
+import { joinError, wasLost } from "./reasons.ts";
 import { followEngines } from "./engines.ts";
 import { currentLog, withoutRepeats } from "./log.ts";
 import { resumePolicy } from "./resume.ts";
@@ -37,7 +37,22 @@ export function livekit(options: LiveKitOptions): Transport {
   return { name: "livekit", join: (joinOptions) => join(options, limits, joinOptions ?? {}) };
 }
 
-function join(
+/**
+ * Joins, in a second attempt where the server has let this participant in and the connection was lost before it stood. The
+ * server gives a connection up that takes long, as on a busy machine, and asks for a new one, for which it takes what it
+ * has learned into account. Where it is to no avail, or the server is not reached at all, there is no more to be hoped for.
+ */
+function join(options: LiveKitOptions, limits: LiveKitLimits, joinOptions: JoinOptions): ReturnType<Transport["join"]> {
+  const attempt = connect(options, limits, joinOptions);
+  return Effect.catchIf(attempt, wasLost, ({ detail }) =>
+    Effect.gen(function* () {
+      const log = yield* currentLog;
+      log("warning", `${detail}; it is made once more`);
+      return yield* attempt;
+    }));
+}
+
+function connect(
   options: LiveKitOptions,
   limits: LiveKitLimits,
   { attributes = new Map() }: JoinOptions,
@@ -57,8 +72,8 @@ function join(
       const room = new LiveKitRoom({ client, scope, log, limits, token, attributes });
       const leave = Effect.promise(() => room.leave(logs.close).finally(closeEngines).finally(uncount));
       const connecting = Effect.tryPromise({
-        try: () => client.connect(options.url, token, connectWith),
-        catch: (error) => room.joinError(error),
+        try: () => room.connected(client.connect(options.url, token, connectWith)),
+        catch: joinError,
       });
       yield* Scope.addFinalizer(scope, leave);
       yield* restore(connecting).pipe(

@@ -10,6 +10,11 @@ const next: (run: () => void) => unknown = typeof setImmediate === "function" &&
   ? setImmediate
   : setTimeout;
 
+/** Runs something in a later turn, when all that waits for nothing but promises is done. */
+export function inLaterTurn(run: () => void): void {
+  next(run);
+}
+
 let lastTurn = 0;
 
 /**

@@ -4,6 +4,7 @@ import * as Scope from "effect/Scope";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type LiveKitLimits, liveKitLimits } from "../../../adapters/livekit/limits.ts";
 import { LiveKitRoom } from "../../../adapters/livekit/livekit_room.ts";
+import { wasLost } from "../../../adapters/livekit/reasons.ts";
 import { encodeReceipt, RECEIPT_TOPIC, WINDOW_ATTRIBUTE } from "../../../adapters/livekit/receipts.ts";
 import type { RemoteParticipant } from "../../../transport/participant.ts";
 import type { RoomListener } from "../../../transport/room.ts";
@@ -195,16 +196,37 @@ describe("the end of a room", () => {
     expect([heard.told, fake.left]).toEqual([["ended connection-lost"], 1]);
   });
 
-  it("that comes before the connection stands is why the room could not be joined", () => {
+  it("that comes before the connection stands fails the join at once, whatever livekit-client waits for", async () => {
+    const ends: ReadonlyArray<
+      readonly [event: string, reason: number | undefined, detail: string, mayComeBack: boolean]
+    > = [
+      ["reconnecting", undefined, "the connection was lost again before it stood", true],
+      ["disconnected", undefined, "the connection was lost again before it stood", true],
+      ["disconnected", 4, "the room has ended before the connection stood (removed)", false],
+    ];
+    for (const [event, reason, detail, mayComeBack] of ends) {
+      const { fake, made } = make();
+      const joined = made.connected(new Promise<void>(() => {}));
+      fake.signal();
+      fake.emit(event, reason);
+      const error: unknown = await joined.catch((error: unknown) => error);
+      expect(error).toMatchObject({ _tag: "JoinError", reason: "unreachable", detail });
+      expect(wasLost(error)).toBe(mayComeBack);
+    }
+  });
+
+  it("that is livekit-client's own is told in its words", async () => {
     const { fake, made } = make();
-    const error = new Error("Client initiated disconnect");
+    const connecting = Promise.withResolvers<void>();
+    const joined = made.connected(connecting.promise);
     fake.signal();
-    expect(made.joinError(error)).toMatchObject({ reason: "unreachable", detail: error.message });
-    fake.emit("reconnecting");
-    expect(made.joinError(error)).toMatchObject({
-      reason: "unreachable",
-      detail: "the connection was lost again before it stood",
-    });
+    // It says that it has ended before it says why.
+    fake.emit("disconnected");
+    await Promise.resolve();
+    connecting.reject(new Error("could not establish pc connection"));
+    const error: unknown = await joined.catch((error: unknown) => error);
+    expect(error).toMatchObject({ reason: "unreachable", detail: "could not establish pc connection" });
+    expect(wasLost(error)).toBe(false);
   });
 
   it("is the token's where that has run out, the one that the server has sent last", () => {

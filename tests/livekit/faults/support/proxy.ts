@@ -3,8 +3,13 @@
  */
 import { connect, createServer, type Server, type Socket } from "node:net";
 
-/** What becomes of new connections: passed on, ended at once, or answered with a text and ended. */
-export type Door = "open" | "shut" | { readonly reply: string };
+/**
+ * What becomes of new connections: passed on, ended at once, answered with a text and ended, or passed on until the server
+ * has said its first words over a WebSocket, and ended with them. A function chooses by the first line of the request.
+ */
+export type Door = Way | ((request: string) => Way);
+
+type Way = "open" | "shut" | "first-words" | { readonly reply: string };
 
 /** Bytes that are kept of what a server has said last. */
 const LAST_BYTES = 256;
@@ -65,13 +70,30 @@ export class SignalProxy implements AsyncDisposable {
     this.connections += 1;
     this.#keep(socket);
     const door = this.#door;
-    if (door === "shut") return void socket.destroy();
-    if (door !== "open") return void socket.once("data", () => socket.end(door.reply));
+    if (typeof door !== "function") return this.#lead(socket, door);
+    socket.once("data", (bytes: Buffer) => {
+      socket.pause().unshift(bytes);
+      this.#lead(socket, door(bytes.toString("latin1").split("\r\n", 1).join()));
+    });
+  }
+
+  #lead(socket: Socket, way: Way): void {
+    if (way === "shut") return void socket.destroy();
+    if (typeof way === "object") return void socket.once("data", () => socket.end(way.reply));
     const far = this.#keep(connect(this.#target, "127.0.0.1"));
     let words = Buffer.alloc(0);
     far.on("data", (bytes: Buffer) => words = Buffer.concat([words, bytes]).subarray(-LAST_BYTES));
     far.once("data", () => this.#lastWords = new Promise((resolve) => far.once("close", () => resolve(words))));
-    socket.pipe(far).pipe(socket);
+    socket.pipe(far);
+    if (way === "open") far.pipe(socket);
+    else {
+      let said = Buffer.alloc(0);
+      far.on("data", (bytes: Buffer) => {
+        said = Buffer.concat([said, bytes]);
+        const words = firstWords(said);
+        if (words !== undefined) socket.end(words, () => far.destroy());
+      });
+    }
     socket.once("close", () => far.destroy());
     // What the server has said last goes first.
     far.once("close", () => socket.destroySoon());
@@ -83,4 +105,14 @@ export class SignalProxy implements AsyncDisposable {
     // A connection that breaks closes, and that is all there is to it.
     return socket.on("error", () => {}).once("close", () => this.#sockets.delete(socket));
   }
+}
+
+/** What a server has said as far as the end of the first message of a WebSocket, if that is there. */
+function firstWords(said: Buffer): Buffer | undefined {
+  const begin = said.indexOf("\r\n\r\n") + 4;
+  if (begin < 4 || said.length < begin + 4) return undefined;
+  const short = said.readUInt8(begin + 1);
+  if (short > 126) throw new Error("the first message is longer than any that this proxy knows");
+  const end = begin + (short < 126 ? 2 + short : 4 + said.readUInt16BE(begin + 2));
+  return said.length < end ? undefined : said.subarray(0, end);
 }
