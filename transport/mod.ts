@@ -28,5 +28,12 @@ export {
 export type { ConnectionQuality, DisconnectReason, RemoteParticipant } from "./participant.ts";
 export type { ByteStreamOptions, IncomingByteStream, OutgoingByteStream } from "./byte_stream.ts";
 export type { DatagramDropListener, Datagrams } from "./datagrams.ts";
-export type { DataTracks, FrameListener, OutgoingDataTrack, RemoteDataTrack, VideoTracks } from "./track.ts";
+export type {
+  DataTracks,
+  FrameListener,
+  OutgoingDataTrack,
+  RemoteDataTrack,
+  TrackDropListener,
+  VideoTracks,
+} from "./track.ts";
 export type { JoinOptions, Room, RoomListener, Transport, TransportClock } from "./room.ts";

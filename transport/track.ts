@@ -8,6 +8,9 @@ import type { TrackError } from "./errors.ts";
 /** Receives one data-track frame. Called synchronously; it must not throw, and must not change the bytes. */
 export type FrameListener = (frame: Uint8Array, logTime: bigint) => void;
 
+/** Hears of a frame that is not sent: the one that was handed over. */
+export type TrackDropListener = (frame: Uint8Array) => void;
+
 /** A data track that this participant publishes. */
 export interface OutgoingDataTrack {
   /** The name it was published under. */
@@ -19,6 +22,12 @@ export interface OutgoingDataTrack {
    * in part. The bytes are lent for good.
    */
   readonly push: (frame: Uint8Array, logTime: bigint) => boolean;
+  /**
+   * Says who hears of frames that were taken and have been dropped by this end after all, before anything of them was
+   * sent; to be called once, before the first one is pushed. The listener is called for each of them, and must neither
+   * throw nor push. Absent where nothing is dropped that was taken.
+   */
+  readonly onDropped?: (listener: TrackDropListener) => void;
   /** Takes the track back; its name is free afterwards. Never fails; a second call does nothing. */
   readonly unpublish: Effect.Effect<void>;
 }

@@ -7,6 +7,7 @@
  * within 100 ms. So a frame of several packets is sent alone, bytes go out at a bounded rate, and what does not fit
  * waits in a bounded queue.
  */
+import type { TrackDropListener } from "../../transport/track.ts";
 import type { LiveKitLimits } from "./limits.ts";
 
 /** The payload of one packet: livekit-client's 16,000 bytes less the header with a time stamp. */
@@ -50,6 +51,8 @@ export const systemTime: PacerTime = {
 export class Lane {
   /** The track. */
   readonly track: PushableTrack;
+  /** Hears of frames that have waited for nothing. */
+  onDropped: TrackDropListener | undefined;
   #frames: Array<WaitingFrame> = [];
   #bytes = 0;
 
@@ -85,10 +88,16 @@ export class Lane {
     if (frame !== undefined) this.#bytes -= frame.bytes.length;
   }
 
+  /** Drops the first frame. */
+  dropFirst(): void {
+    const { first } = this;
+    this.shift();
+    if (first !== undefined) this.onDropped?.(first.bytes);
+  }
+
   /** Drops all frames that wait. */
   clear(): void {
-    this.#frames = [];
-    this.#bytes = 0;
+    while (this.size > 0) this.dropFirst();
   }
 }
 
@@ -181,7 +190,7 @@ export class FramePacer {
     const oldest = this.#time.now() - this.#limits.trackQueueAgeMs;
     for (let frame = lane.first; frame !== undefined; frame = lane.first) {
       if (frame.since < oldest) {
-        lane.shift();
+        lane.dropFirst();
         continue;
       }
       if (!this.#mayGo(lane, frame.bytes)) return;

@@ -99,7 +99,7 @@ export const liveKitLimitTable: Readonly<Record<keyof LiveKitLimits, LiveKitLimi
     unit: "ms",
     default: 1_000,
     bounds: "a frame of a data track waiting to be sent",
-    consequence: "it is dropped when its turn comes, as if it were lost on the way",
+    consequence: "the message is dropped when its turn comes, and counted",
   },
   trackBytesPerSecond: {
     unit: "bytes",

@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect";
 import { TrackError, type TrackErrorReason } from "../../transport/errors.ts";
-import type { DataTracks, OutgoingDataTrack } from "../../transport/track.ts";
+import type { DataTracks, OutgoingDataTrack, TrackDropListener } from "../../transport/track.ts";
 import { FramePacer, Lane, type PacerTime, PACKET_BYTES, type PushableTrack, systemTime } from "./frame_pacer.ts";
 import type { LiveKitLimits } from "./limits.ts";
 import { messageOf } from "../../transport/message_of.ts";
@@ -197,6 +197,11 @@ class OutgoingTrack implements OutgoingDataTrack {
     // A frame without bytes is no packet for livekit-client: nothing would arrive.
     if (frame.length === 0 || frame.length > MAX_FRAME_BYTES) return false;
     return this.#pacer.offer(this.#lane, frame, logTime);
+  }
+
+  /** See the port. */
+  onDropped(listener: TrackDropListener): void {
+    this.#lane.onDropped = listener;
   }
 
   /** Takes no frames any more, and drops those that wait. */

@@ -101,6 +101,12 @@ export class DataTrackPlane implements LossyDataPlane {
     this.#tellDrop(track, "the data track is full");
   }
 
+  /** What was counted as delivered was not. */
+  #dropped(track: Track, frame: Uint8Array): void {
+    track.entry.account.track.recall("trackFull", frame.length - DATA_TRACK_HEADER_BYTES);
+    this.#tellDrop(track, "the data track has given it up");
+  }
+
   #tellDrop(track: Track, reason: string): void {
     const messages = track.dropLog.pass();
     if (messages === 0) return;
@@ -112,7 +118,7 @@ export class DataTrackPlane implements LossyDataPlane {
     const { tracks, log } = this.#options;
     const { id: channelId, topic } = track.entry.channel;
     const backoff = new Backoff(FIRST_RETRY_MS, MAX_RETRY_MS);
-    return Effect.gen(function* () {
+    return Effect.gen({ self: this }, function* () {
       while (!track.isRemoved) {
         const outgoing = yield* tracks.publish(dataTrackName(channelId)).pipe(
           Effect.catch((error) =>
@@ -125,6 +131,7 @@ export class DataTrackPlane implements LossyDataPlane {
         );
         if (outgoing !== undefined) {
           if (track.isRemoved) return yield* outgoing.unpublish;
+          outgoing.onDropped?.((frame) => this.#dropped(track, frame));
           track.outgoing = outgoing;
           return;
         }

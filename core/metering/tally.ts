@@ -10,7 +10,7 @@ import { Counter, sumOf, type Traffic } from "./traffic.ts";
  * - `oversize`: larger than a data track or a datagram takes;
  * - `frameLimit`: its frame would pass 16 MiB;
  * - `trackNotReady`: the channel's data track was not published yet;
- * - `trackFull`: the transport took no more on the data track;
+ * - `trackFull`: the transport took no more on the data track, or dropped it as it had waited too long;
  * - `notTaken`: the transport took no more datagrams for the viewer, which is slow or about to be gone, or dropped it for a
  *   newer one before it was sent;
  * - `queueFull`: the oldest of a full queue of lossy messages, or all that waited for a viewer whose queue overflowed,

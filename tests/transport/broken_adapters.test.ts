@@ -1,6 +1,13 @@
 import * as Effect from "effect/Effect";
 import * as Scope from "effect/Scope";
-import { JoinError, type OutgoingByteStream, type Room, type RoomListener, StreamError } from "../../transport/mod.ts";
+import {
+  JoinError,
+  type OutgoingByteStream,
+  type Room,
+  type RoomListener,
+  StreamError,
+  type TrackDropListener,
+} from "../../transport/mod.ts";
 import { type Broken, caughtBySuite } from "./caught.ts";
 import type { Parts } from "./broken.ts";
 
@@ -238,7 +245,7 @@ const tracks: ReadonlyArray<Broken> = [
   },
   {
     does: "sends frames twice",
-    caughtBy: "no frame arrives twice, and none that was not taken",
+    caughtBy: "no frame arrives twice, and none that was not taken or was told as dropped",
     parts: {
       outgoingTrack: (track) => ({
         ...track,
@@ -269,6 +276,42 @@ const tracks: ReadonlyArray<Broken> = [
         ...given,
         publish: (name) => Effect.catch(given.publish(name), () => given.publish(`${name} again`)),
       }),
+    },
+  },
+  {
+    does: "tells of frames as dropped that it sends",
+    caughtBy: "no frame arrives twice, and none that was not taken or was told as dropped",
+    parts: {
+      outgoingTrack: (track) => {
+        let tell: TrackDropListener | undefined;
+        return {
+          ...track,
+          push: (frame, time) => {
+            const isTaken = track.push(frame, time);
+            if (isTaken) tell?.(frame);
+            return isTaken;
+          },
+          onDropped: (listener) => void (tell = listener),
+        };
+      },
+    },
+  },
+  {
+    does: "tells of frames as dropped that it has not taken",
+    caughtBy: "no frame arrives twice, and none that was not taken or was told as dropped",
+    parts: {
+      outgoingTrack: (track) => {
+        let tell: TrackDropListener | undefined;
+        return {
+          ...track,
+          push: (frame, time) => {
+            const isTaken = track.push(frame, time);
+            if (!isTaken) tell?.(frame);
+            return isTaken;
+          },
+          onDropped: (listener) => void (tell = listener),
+        };
+      },
     },
   },
   {

@@ -143,7 +143,7 @@ export const dataTrackCases: ReadonlyArray<ComplianceCase> = [
       }),
   },
   {
-    name: "no frame arrives twice, and none that was not taken",
+    name: "no frame arrives twice, and none that was not taken or was told as dropped",
     member: "OutgoingDataTrack.push",
     needs: ["dataTracks"],
     run: (harness) =>
@@ -152,9 +152,15 @@ export const dataTrackCases: ReadonlyArray<ComplianceCase> = [
         const outgoing = yield* publish(harness, publisher, "burst");
         const frames = yield* subscribe(harness, yield* theTrack(harness, other, "burst"));
         const taken = new Set<bigint>();
+        const dropped: Array<bigint | undefined> = [];
+        // A frame of its own for each, by which it is known when it is told as dropped.
+        const times = new WeakMap<Uint8Array, bigint>();
+        outgoing.onDropped?.((frame) => dropped.push(times.get(frame)));
         // Far more than any transport keeps, without a pause: push must answer all the same.
         for (let count = 0n; count < 20_000n; count++) {
-          if (outgoing.push(pattern(1000), count)) taken.add(count);
+          const frame = pattern(1000);
+          times.set(frame, count);
+          if (outgoing.push(frame, count)) taken.add(count);
         }
         yield* quiet(harness);
         const seen = new Set<bigint>();
@@ -162,6 +168,12 @@ export const dataTrackCases: ReadonlyArray<ComplianceCase> = [
           yield* expect(!seen.has(logTime), `frame ${logTime} arrived twice`);
           yield* expect(taken.has(logTime), `frame ${logTime} arrived though it was not taken`);
           seen.add(logTime);
+        }
+        yield* expect(new Set(dropped).size === dropped.length, "a frame was told as dropped twice");
+        for (const time of dropped) {
+          const isTaken = time !== undefined && taken.has(time);
+          yield* expect(isTaken, `frame ${time} was told as dropped though it was not taken`);
+          yield* expect(!isTaken || !seen.has(time), `frame ${time} arrived though it was told as dropped`);
         }
       }),
   },

@@ -407,7 +407,10 @@ export const guarantees: ReadonlyArray<Guarantee> = [
   {
     member: "OutgoingDataTrack.push",
     says: "to all who are subscribed, never twice, never in part, never waiting, never throwing",
-    cases: ["every subscriber gets the frames", "no frame arrives twice, and none that was not taken"],
+    cases: [
+      "every subscriber gets the frames",
+      "no frame arrives twice, and none that was not taken or was told as dropped",
+    ],
   },
   {
     member: "OutgoingDataTrack.push",
@@ -417,6 +420,11 @@ export const guarantees: ReadonlyArray<Guarantee> = [
       "a track that is taken back is told, takes no more frames, and its name is free",
       "push says false and publish fails when the publisher's own room has ended",
     ],
+  },
+  {
+    member: "OutgoingDataTrack.onDropped",
+    says: "hears of each frame that was taken and dropped before it was sent, once",
+    cases: ["no frame arrives twice, and none that was not taken or was told as dropped"],
   },
   {
     member: "OutgoingDataTrack.unpublish",

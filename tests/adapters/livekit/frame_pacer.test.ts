@@ -145,16 +145,19 @@ describe("FramePacer", () => {
   it("drops frames that have grown too old when their turn comes", async () => {
     const { room, time, pacer, lane } = setUp({ trackQueueAgeMs: 100 });
     const a = lane("a");
+    const dropped: Array<number> = [];
+    a.onDropped = ({ length }) => dropped.push(length);
     room.isBlocked = true;
     pacer.offer(a, new Uint8Array(PACKET_BYTES + 1), 0n);
-    pacer.offer(a, new Uint8Array(10), 1n);
-    pacer.offer(a, new Uint8Array(10), 2n);
+    pacer.offer(a, new Uint8Array(11), 1n);
+    pacer.offer(a, new Uint8Array(12), 2n);
     await time.pass(60);
     pacer.offer(a, new Uint8Array(10), 3n);
     await time.pass(60);
     room.unblock();
     await turns();
     assert.deepEqual(room.log, [...whole("a", 0, 2), "a:3:1/1"]);
+    assert.deepEqual(dropped, [11, 12]);
     assert.isTrue(pacer.offer(a, new Uint8Array(10), 4n));
     await turns();
     assert.equal(room.log.at(-1), "a:4:1/1");

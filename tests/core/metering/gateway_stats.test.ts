@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest";
 import * as Effect from "effect/Effect";
 import { LoopbackHub } from "../../../adapters/loopback/mod.ts";
 import type { Flow } from "../../../mod.ts";
+import type { DataTracks, TrackDropListener, Transport } from "../../../transport/mod.ts";
 import { type DeviceOptions, startDevice } from "../../support/device.ts";
 import { RawViewer, type RawViewerOptions } from "../../support/raw_viewer.ts";
 import { advance, settle } from "../../support/settle.ts";
@@ -175,6 +176,37 @@ describe("the stats of a gateway", () => {
       assert.isAbove(delivered.messages, 0);
       assert.strictEqual((drops.trackFull?.messages ?? 0) + delivered.messages, 10_000);
       assert.isAbove(drops.trackFull?.messages ?? 0, 0);
+    }));
+
+  it.effect("name what a data track has taken, and dropped after all", () =>
+    Effect.gen(function* () {
+      const frames: Array<Uint8Array> = [];
+      let tell: TrackDropListener | undefined;
+      const keeping = ({ publish, ...tracks }: DataTracks): DataTracks => ({
+        ...tracks,
+        publish: (name) =>
+          Effect.map(publish(name), (track) => ({
+            ...track,
+            push: (frame) => frames.push(frame) > 0,
+            onDropped: (listener) => void (tell = listener),
+          })),
+      });
+      const hub = yield* LoopbackHub.make();
+      const rover = hub.transport({ identity: "rover" });
+      const join: Transport["join"] = (options) =>
+        Effect.map(rover.join(options), (room) =>
+          room.dataTracks ? { ...room, dataTracks: keeping(room.dataTracks) } : room);
+      const device = yield* startDevice(hub, { transport: { ...rover, join } });
+      const scan = device.context.channel({ topic: "/scan", encoding: "json" });
+      const viewer = yield* RawViewer.join(hub, "viewer-1");
+      yield* viewer.subscribe(scan.id);
+      const flow = () =>
+        assertLaw(device.gateway).channels[0]!.total;
+      for (const text of ["1", "22", "333"]) scan.log(text);
+      assert.deepStrictEqual(messages(flow()), [3, 3, 0, {}]);
+      tell?.(frames[1]!);
+      assert.deepStrictEqual(messages(flow()), [3, 2, 0, { trackFull: 1 }]);
+      assert.deepStrictEqual([flow().delivered.bytes, flow().dropped.bytes], [4, 2]);
     }));
 
   it.effect("count what a latch gives to a new subscriber as messages of its channel", () =>
