@@ -1,12 +1,18 @@
 /**
- * The data channel of @roamhq/wrtc, asked less often. Each answer of its own waits for another thread, which is busy
- * sending; and livekit-client asks for the buffered amount three times and for the state once with every packet.
+ * The data channel of @roamhq/wrtc, with what it lacks, and asked less often.
+ *
+ * It does not tell when its buffer has emptied, and has no threshold for that: livekit-client, which waits for it once a
+ * channel has a megabyte to send, would write nothing more on that channel, ever. And each answer of its own waits for
+ * another thread, which is busy sending; livekit-client asks for the buffered amount three times and for the state once
+ * with every packet.
  */
 
 /** How long an answer is believed, in ms. */
 const FRESH_MS = 1;
 /** And how many bytes may be sent meanwhile: far less than livekit-client lets wait. */
 const FRESH_BYTES = 64 * 1024;
+/** How often a buffer that is to empty is looked at, in ms: what livekit-client leaves in it lasts for longer. */
+const LOOK_MS = 5;
 
 /** Channels on which nothing is sent any more. */
 const hushed = new WeakSet<RTCDataChannel>();
@@ -21,17 +27,32 @@ export function hush(channel: RTCDataChannel): void {
   hushed.add(channel);
 }
 
+/** Time, as a channel needs it. */
+export interface ChannelTime {
+  /** Now, in ms from any beginning; never goes back. */
+  readonly now: () => number;
+  /** Calls back after that many ms. */
+  readonly after: (ms: number, run: () => void) => void;
+}
+
+const systemTime: ChannelTime = {
+  now: () => performance.now(),
+  after: (ms, run) => void setTimeout(run, ms),
+};
+
 /**
- * Makes a channel remember its answers for a moment. What has been sent since counts as buffered, so that the amount is
- * never less than it is; a channel that is closed says so at once.
+ * Makes a channel tell when what is buffered has fallen to its `bufferedAmountLowThreshold`, as browsers do, and remember
+ * its answers for a moment. What has been sent since counts as buffered, so that the amount is never less than it is; a
+ * channel that is closed says so at once.
  */
-export function rememberAnswers(channel: RTCDataChannel, now: () => number = () => performance.now()): RTCDataChannel {
+export function completeChannel(channel: RTCDataChannel, time: ChannelTime = systemTime): RTCDataChannel {
   const own = Object.getPrototypeOf(channel);
   let [amount, amountAt, sent] = [0, -Infinity, 0];
   let state: RTCDataChannelState = "connecting";
   let stateAt = -Infinity;
+  let isWatched = false;
   const bufferedAmount = (): number => {
-    const at = now();
+    const at = time.now();
     if (at - amountAt > FRESH_MS || sent > FRESH_BYTES) {
       amount = Reflect.get(own, "bufferedAmount", channel);
       [amountAt, sent] = [at, 0];
@@ -39,16 +60,27 @@ export function rememberAnswers(channel: RTCDataChannel, now: () => number = () 
     return amount + sent;
   };
   const readyState = (): RTCDataChannelState => {
-    const at = now();
+    const at = time.now();
     if (state !== "open" || at - stateAt > FRESH_MS) {
       state = Reflect.get(own, "readyState", channel);
       stateAt = at;
     }
     return state;
   };
+  const watch = (): void => {
+    isWatched = false;
+    if (readyState() !== "open") return;
+    if (bufferedAmount() <= channel.bufferedAmountLowThreshold) {
+      channel.dispatchEvent(new Event("bufferedamountlow"));
+      return;
+    }
+    isWatched = true;
+    time.after(LOOK_MS, watch);
+  };
   const { send, close } = channel;
   Object.defineProperties(channel, {
     bufferedAmount: { configurable: true, enumerable: true, get: bufferedAmount },
+    bufferedAmountLowThreshold: { configurable: true, enumerable: true, writable: true, value: 0 },
     readyState: { configurable: true, enumerable: true, get: readyState },
     send: {
       configurable: true,
@@ -56,6 +88,10 @@ export function rememberAnswers(channel: RTCDataChannel, now: () => number = () 
         if (hushed.has(channel)) return;
         Reflect.apply(send, channel, [data]);
         sent += size(data);
+        // Without asking: at the most it is as much.
+        if (isWatched || amount + sent <= channel.bufferedAmountLowThreshold) return;
+        isWatched = true;
+        time.after(LOOK_MS, watch);
       },
     },
     close: {

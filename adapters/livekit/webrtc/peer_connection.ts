@@ -1,7 +1,7 @@
 /**
  * The peer connection of @roamhq/wrtc with what it lacks.
  */
-import { rememberAnswers } from "./channel.ts";
+import { completeChannel } from "./channel.ts";
 import type { Wrtc } from "./package.ts";
 import { supplyStats, supplyTransceiver } from "./rtp.ts";
 
@@ -20,7 +20,7 @@ export function peerConnectionOf(wrtc: Wrtc): typeof RTCPeerConnection {
     }
 
     override createDataChannel(label: string, init?: RTCDataChannelInit): RTCDataChannel {
-      return rememberAnswers(super.createDataChannel(label, init));
+      return completeChannel(super.createDataChannel(label, init));
     }
 
     override getSenders(): Array<RTCRtpSender> {

@@ -10,7 +10,7 @@ import type { RemoteParticipant } from "../../../transport/participant.ts";
 import type { RoomListener } from "../../../transport/room.ts";
 import { CollectedLog } from "../../support/log.ts";
 import { FakeClient } from "./support/fake_client.ts";
-import { FakeDataChannel, remembering } from "./support/fake_data_channel.ts";
+import { complete, FakeDataChannel } from "./support/fake_data_channel.ts";
 import { ana, chunk, header, info, trailer, user } from "./support/packets.ts";
 import { read, readLater } from "./support/reading.ts";
 import type { IncomingByteStream } from "../../../transport/byte_stream.ts";
@@ -584,7 +584,7 @@ describe("leaving a room", () => {
     const { fake, made } = make();
     fake.connect(info());
     const given = [new FakeDataChannel(), new FakeDataChannel(), new FakeDataChannel()] as const;
-    const [reliable, lossy, tracks] = [remembering(given[0]), remembering(given[1]), remembering(given[2])];
+    const [reliable, lossy, tracks] = [complete(given[0]), complete(given[1]), complete(given[2])];
     fake.engine.channel = reliable;
     fake.engine.others = [lossy, tracks];
     const sendAll = (): void => [reliable, lossy, tracks].forEach((channel) => channel.send(new Uint8Array(1)));

@@ -86,6 +86,16 @@ export class LiveKitServer implements AsyncDisposable {
     return this.#log;
   }
 
+  /** Has it stand still, as a line does that takes nothing. */
+  pause(): void {
+    this.#signal("SIGSTOP");
+  }
+
+  /** Has it go on. */
+  resume(): void {
+    this.#signal("SIGCONT");
+  }
+
   /** Ends it without warning, as a crash would. */
   async kill(): Promise<void> {
     this.#signal("SIGKILL");

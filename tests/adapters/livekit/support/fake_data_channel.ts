@@ -1,7 +1,7 @@
 /**
  * A stand-in for the package's data channels.
  */
-import { rememberAnswers } from "../../../../adapters/livekit/webrtc/channel.ts";
+import { type ChannelTime, completeChannel } from "../../../../adapters/livekit/webrtc/channel.ts";
 
 /** A channel whose answers are counted. */
 export class FakeDataChannel extends EventTarget {
@@ -31,7 +31,7 @@ export class FakeDataChannel extends EventTarget {
 }
 
 /** The same as the shim hands it out. */
-export function remembering(channel: FakeDataChannel, now?: () => number): RTCDataChannel {
+export function complete(channel: FakeDataChannel, time?: ChannelTime): RTCDataChannel {
   const given: unknown = channel;
-  return rememberAnswers(given as RTCDataChannel, now);
+  return completeChannel(given as RTCDataChannel, time);
 }
