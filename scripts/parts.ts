@@ -37,7 +37,7 @@ export const parts: ReadonlyArray<Part> = [
   { script: "test:deno", title: "tests under Deno", share: 160, tests: true },
   { script: "test:bun", title: "tests under Bun", share: 130, tests: true },
   { script: "page:node", title: "the page in a browser", share: 190, tests: true },
-  onServer("livekit:node", "tests on a LiveKit server under Node", 170, skips.livekit),
+  onServer("livekit:node", "tests on a LiveKit server under Node", 190, skips.livekit),
   onServer("livekit:deno", "tests on a LiveKit server under Deno", 50, skips.livekit),
   onServer("livekit:bun", "tests on a LiveKit server under Bun", 50, skips.livekit),
   onServer("livekit:interop", "tests with other people's peers", 60, skips.interop),
