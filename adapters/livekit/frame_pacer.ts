@@ -9,6 +9,7 @@
  */
 import type { TrackDropListener } from "../../transport/track.ts";
 import type { LiveKitLimits } from "./limits.ts";
+import { systemTime, type Time } from "./time.ts";
 
 /** The payload of one packet: livekit-client's 16,000 bytes less the header with a time stamp. */
 export const PACKET_BYTES = 15_976;
@@ -29,23 +30,6 @@ export interface PushableTrack {
    */
   flush(): Promise<void>;
 }
-
-/** Time, as the pacer needs it. */
-export interface PacerTime {
-  /** Now, in ms from any beginning; never goes back. */
-  readonly now: () => number;
-  /** Calls back after that many ms, unless what is returned is called before. */
-  readonly after: (ms: number, run: () => void) => () => void;
-}
-
-/** The run-time's own time. */
-export const systemTime: PacerTime = {
-  now: () => performance.now(),
-  after: (ms, run) => {
-    const timer = setTimeout(run, ms);
-    return () => clearTimeout(timer);
-  },
-};
 
 /** One track's frames that wait. */
 export class Lane {
@@ -111,7 +95,7 @@ interface WaitingFrame {
 /** The frames of a room's data tracks, on their way out. Tracks take turns; within a track the order stays. */
 export class FramePacer {
   readonly #limits: LiveKitLimits;
-  readonly #time: PacerTime;
+  readonly #time: Time;
   /** The lanes with frames that wait, the next one first. */
   #waiting: Array<Lane> = [];
   /** The lane whose frames are under way. One at a time: see {@linkcode PushableTrack.flush}. */
@@ -128,7 +112,7 @@ export class FramePacer {
   readonly #bytesPerMs: number;
   #isTimerSet = false;
 
-  constructor(limits: LiveKitLimits, time: PacerTime = systemTime) {
+  constructor(limits: LiveKitLimits, time: Time = systemTime) {
     this.#limits = limits;
     this.#time = time;
     this.#bytesPerMs = limits.trackBytesPerSecond / 1_000;

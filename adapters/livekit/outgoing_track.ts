@@ -4,10 +4,11 @@
 import * as Effect from "effect/Effect";
 import { TrackError, type TrackErrorReason } from "../../transport/errors.ts";
 import type { DataTracks, OutgoingDataTrack, TrackDropListener } from "../../transport/track.ts";
-import { FramePacer, Lane, type PacerTime, PACKET_BYTES, type PushableTrack, systemTime } from "./frame_pacer.ts";
+import { FramePacer, Lane, PACKET_BYTES, type PushableTrack } from "./frame_pacer.ts";
 import type { LiveKitLimits } from "./limits.ts";
 import { messageOf } from "../../transport/message_of.ts";
 import { forgetTrack, mendManager, mendSending } from "./track_repairs.ts";
+import { systemTime, type Time } from "./time.ts";
 import { superviseTimersOf } from "./timers.ts";
 
 /**
@@ -42,7 +43,7 @@ export interface LocalTracksOptions {
   readonly room: PublishingRoom;
   readonly limits: LiveKitLimits;
   /** Default: the run-time's own time. */
-  readonly time?: PacerTime;
+  readonly time?: Time;
 }
 
 /** A name that a track has, is about to have, or had until the server has taken it back. */
@@ -62,7 +63,7 @@ export class LocalTracks implements DataTracks {
   readonly maxFrameBytes: number = MAX_FRAME_BYTES;
   readonly #room: PublishingRoom;
   readonly #pacer: FramePacer;
-  readonly #time: PacerTime;
+  readonly #time: Time;
   readonly #claims = new Map<string, Claim>();
   readonly #tracks = new Set<OutgoingTrack>();
   #isOver = false;

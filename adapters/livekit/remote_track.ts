@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect";
 import * as Scope from "effect/Scope";
 import { TrackError } from "../../transport/errors.ts";
 import type { FrameListener, RemoteDataTrack } from "../../transport/track.ts";
-import { type PacerTime, systemTime } from "./frame_pacer.ts";
+import { systemTime, type Time } from "./time.ts";
 import type { LiveKitLimits } from "./limits.ts";
 import { messageOf } from "../../transport/message_of.ts";
 import { type ReceivedFrame, type SubscribableTrack, subscribeTo } from "./track_subscription.ts";
@@ -31,7 +31,7 @@ export interface RemoteTrackOptions {
   readonly room: { readonly state: string };
   readonly limits: LiveKitLimits;
   /** Default: the run-time's own time. */
-  readonly time?: PacerTime;
+  readonly time?: Time;
 }
 
 /**
@@ -44,7 +44,7 @@ export class RemoteTrack implements RemoteDataTrack {
   readonly publisher: string;
   readonly #options: RemoteTrackOptions;
   readonly #subscriptions = new Set<Subscription>();
-  readonly #time: PacerTime;
+  readonly #time: Time;
   /** When the server has settled after the end of the last subscription. */
   #settledAt = 0;
   #isGone = false;
@@ -210,7 +210,7 @@ class Subscription {
 }
 
 interface SubscriptionOptions extends RemoteTrackOptions {
-  readonly time: PacerTime;
+  readonly time: Time;
   readonly listener: FrameListener;
   /** Whether nothing is to be handed on any more. */
   readonly isClosed: () => boolean;

@@ -228,6 +228,24 @@ const streams: ReadonlyArray<Broken> = [
   },
 ];
 
+/** Tells of frames as dropped, by whether they were taken. */
+function tellingOf(isTold: (isTaken: boolean) => boolean): Parts {
+  return {
+    outgoingTrack: (track) => {
+      let tell: TrackDropListener | undefined;
+      return {
+        ...track,
+        push: (frame, time) => {
+          const isTaken = track.push(frame, time);
+          if (isTold(isTaken)) tell?.(frame);
+          return isTaken;
+        },
+        onDropped: (listener) => void (tell = listener),
+      };
+    },
+  };
+}
+
 const tracks: ReadonlyArray<Broken> = [
   {
     does: "claims to take frames that are too large",
@@ -281,38 +299,12 @@ const tracks: ReadonlyArray<Broken> = [
   {
     does: "tells of frames as dropped that it sends",
     caughtBy: "no frame arrives twice, and none that was not taken or was told as dropped",
-    parts: {
-      outgoingTrack: (track) => {
-        let tell: TrackDropListener | undefined;
-        return {
-          ...track,
-          push: (frame, time) => {
-            const isTaken = track.push(frame, time);
-            if (isTaken) tell?.(frame);
-            return isTaken;
-          },
-          onDropped: (listener) => void (tell = listener),
-        };
-      },
-    },
+    parts: tellingOf((isTaken) => isTaken),
   },
   {
     does: "tells of frames as dropped that it has not taken",
     caughtBy: "no frame arrives twice, and none that was not taken or was told as dropped",
-    parts: {
-      outgoingTrack: (track) => {
-        let tell: TrackDropListener | undefined;
-        return {
-          ...track,
-          push: (frame, time) => {
-            const isTaken = track.push(frame, time);
-            if (!isTaken) tell?.(frame);
-            return isTaken;
-          },
-          onDropped: (listener) => void (tell = listener),
-        };
-      },
-    },
+    parts: tellingOf((isTaken) => !isTaken),
   },
   {
     does: "keeps the name of a track that was taken back",

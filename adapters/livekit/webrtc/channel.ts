@@ -6,6 +6,7 @@
  * another thread, which is busy sending; livekit-client asks for the buffered amount three times and for the state once
  * with every packet.
  */
+import { systemTime, type Time } from "../time.ts";
 
 /** How long an answer is believed, in ms. */
 const FRESH_MS = 1;
@@ -27,25 +28,12 @@ export function hush(channel: RTCDataChannel): void {
   hushed.add(channel);
 }
 
-/** Time, as a channel needs it. */
-export interface ChannelTime {
-  /** Now, in ms from any beginning; never goes back. */
-  readonly now: () => number;
-  /** Calls back after that many ms. */
-  readonly after: (ms: number, run: () => void) => void;
-}
-
-const systemTime: ChannelTime = {
-  now: () => performance.now(),
-  after: (ms, run) => void setTimeout(run, ms),
-};
-
 /**
  * Makes a channel tell when what is buffered has fallen to its `bufferedAmountLowThreshold`, as browsers do, and remember
  * its answers for a moment. What has been sent since counts as buffered, so that the amount is never less than it is; a
  * channel that is closed says so at once.
  */
-export function completeChannel(channel: RTCDataChannel, time: ChannelTime = systemTime): RTCDataChannel {
+export function completeChannel(channel: RTCDataChannel, time: Time = systemTime): RTCDataChannel {
   const own = Object.getPrototypeOf(channel);
   let [amount, amountAt, sent] = [0, -Infinity, 0];
   let state: RTCDataChannelState = "connecting";

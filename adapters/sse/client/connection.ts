@@ -2,10 +2,10 @@
  * The stream of events: opened, read, and resumed when it breaks.
  */
 import * as Effect from "effect/Effect";
+import { ResetBackoff } from "../../../core/resume/reset_backoff.ts";
 import { JoinError } from "../../../transport/errors.ts";
 import type { RoomLog } from "../../../transport/log.ts";
 import { elapsedMs } from "../elapsed.ts";
-import { ResetBackoff } from "../../../core/resume/reset_backoff.ts";
 import { ATTEMPT_HEADER, EVENT_STREAM, LAST_EVENT_ID } from "../wire.ts";
 import type { ClientRoom } from "./client_room.ts";
 import { EventParser } from "./event_parser.ts";

@@ -1,8 +1,8 @@
 /**
  * One viewer's session: what is known of it, whether it reads now or is away.
  */
-import type { RemoteParticipant } from "../../../transport/participant.ts";
 import { ResetBackoff } from "../../../core/resume/reset_backoff.ts";
+import type { RemoteParticipant } from "../../../transport/participant.ts";
 import type { EventStream } from "./event_stream.ts";
 import type { IncomingTopic } from "./incoming_topic.ts";
 import type { Outbox } from "./outbox.ts";

@@ -1,7 +1,8 @@
 /**
  * A stand-in for the package's data channels.
  */
-import { type ChannelTime, completeChannel } from "../../../../adapters/livekit/webrtc/channel.ts";
+import type { Time } from "../../../../adapters/livekit/time.ts";
+import { completeChannel } from "../../../../adapters/livekit/webrtc/channel.ts";
 
 /** A channel whose answers are counted. */
 export class FakeDataChannel extends EventTarget {
@@ -31,7 +32,7 @@ export class FakeDataChannel extends EventTarget {
 }
 
 /** The same as the shim hands it out. */
-export function complete(channel: FakeDataChannel, time?: ChannelTime): RTCDataChannel {
+export function complete(channel: FakeDataChannel, time?: Time): RTCDataChannel {
   const given: unknown = channel;
   return completeChannel(given as RTCDataChannel, time);
 }

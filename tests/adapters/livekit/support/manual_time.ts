@@ -1,7 +1,7 @@
 /**
  * Time for the adapter's timers that passes when a test says so.
  */
-import type { PacerTime } from "../../../../adapters/livekit/frame_pacer.ts";
+import type { Time } from "../../../../adapters/livekit/time.ts";
 
 /** More than the longest chain of promises in these tests. */
 const TURNS = 60;
@@ -12,7 +12,7 @@ export async function turns(): Promise<void> {
 }
 
 /** The time. */
-export class ManualTime implements PacerTime {
+export class ManualTime implements Time {
   #now = 1_000;
   #timers: Array<{ readonly at: number; readonly run: () => void }> = [];
 
